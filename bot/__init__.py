@@ -1,0 +1,1 @@
+"""maintbot: maintenance of virtual machine hosts, run from chat."""

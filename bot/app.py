@@ -1,0 +1,209 @@
+"""The composition root: the one place that knows every part and puts them together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from bot.chat.handlers import Handler
+from bot.chat.starting import Asking
+from bot.chat.views import Views
+from bot.executors.simulator import Simulator, WorldClock, create_world, exists
+from bot.maintenance.desk import Desk
+from bot.maintenance.intake import take_in
+from bot.maintenance.planning import Planner
+from bot.maintenance.progress import Projection
+from bot.maintenance.recheck import Recheck
+from bot.maintenance.runner import Equipment
+from bot.maintenance.words import Words
+from bot.maintenance.worker import Worker
+from bot.rules.situation import Surroundings
+from bot.settings import Configuration, load, shipped
+from bot.storage import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from bot.ports import Clock, HostExecutor, Message, Prober, Store
+    from bot.rules.errors import MaintError
+    from bot.settings import Settings
+
+WORLD = "world"  # folder of the simulated hosts, in the data folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions:
+    """What the command line says about where things are."""
+
+    config: Path | None = None
+    demo: bool = False
+    data: Path | None = None
+    settings_file: str = "maint.toml"
+    keep: bool = False  # demo: keep the data folder at the end
+    accept_inventory: bool = False  # a person confirmed that many guests are gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The hosts as the bot reaches them, and the time they live in."""
+
+    executors: Mapping[str, HostExecutor]
+    prober: Prober
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """Everything a command needs, wired."""
+
+    settings: Settings
+    store: Store
+    desk: Desk
+    handler: Handler
+    projection: Projection
+    worker: Worker
+    views: Views
+    welcome: Message | None
+
+
+@asynccontextmanager
+async def open_app(
+    options: AppOptions, trouble: Callable[[MaintError], None] = lambda _: None
+) -> AsyncIterator[App]:
+    """Put the program together, and take it apart at the end.
+
+    A demo lives in a fresh folder that is removed afterwards unless it is kept. *trouble* is
+    told what keeps a run from going on.
+
+    Raises:
+        BadConfiguration: a file or the database cannot be used.
+        Precondition: INVENTORY_SHRANK.
+    """
+    with _folder(options) as folder:
+        configuration = load(
+            shipped("config") / "demo" if options.demo else options.config,
+            settings_file=options.settings_file,
+            data=folder,
+        )
+        world = simulated_world(configuration)
+        store = open_store(configuration.settings.data.database, owner_name())
+        try:
+            await take_in(
+                store,
+                configuration.fleet,
+                configuration.settings.drop_limit,
+                world.clock.now(),
+                accept=options.accept_inventory,
+            )
+            yield assemble(configuration, store, world, trouble=trouble, demo=options.demo)
+        finally:
+            await store.close()
+
+
+@contextmanager
+def _folder(options: AppOptions) -> Iterator[Path | None]:
+    """Give a demo a private folder of its own, and take it away unless it is to be kept."""
+    if not options.demo or options.data is not None:
+        yield options.data
+        return
+    folder = Path(tempfile.mkdtemp(prefix="maintbot-demo-"))
+    try:
+        yield folder
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def owner_name() -> str:
+    """Return a name for this process that no other process has."""
+    return f"pid-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def run_name() -> str:
+    """Return a short name for a run; it is part of image and operation names."""
+    return f"r{uuid4().hex[:8]}"
+
+
+def simulated_world(configuration: Configuration) -> World:
+    """Open the simulated hosts of a configuration; they are created when they are not there."""
+    settings = configuration.settings
+    folder = settings.data.directory / WORLD
+    if not exists(folder):
+        create_world(folder, settings.world)
+    clock = WorldClock(folder)
+    simulator = Simulator(folder, clock)
+    executors = {name: simulator.executor(name) for name in configuration.fleet.hosts}
+    return World(executors=executors, prober=simulator.prober(), clock=clock)
+
+
+def assemble(
+    configuration: Configuration,
+    store: Store,
+    world: World,
+    *,
+    trouble: Callable[[MaintError], None] = lambda _: None,
+    demo: bool = False,
+) -> App:
+    """Wire the parts to a store and a world; nothing is opened or started here."""
+    settings, fleet = configuration.settings, configuration.fleet
+    words = Words(shipped("templates") / "chat")
+    views = Views(words)
+    planner = Planner(
+        fleet=fleet,
+        executors=world.executors,
+        store=store,
+        clock=world.clock,
+        prober=world.prober,
+        policy=settings.policy,
+        limits=settings.limits,
+        surroundings=Surroundings(
+            depends=settings.plan.depends,
+            watchers=settings.plan.warn_on,
+            told_minutes=settings.plan.told_minutes,
+        ),
+    )
+    desk = Desk(fleet=fleet, planner=planner, store=store, clock=world.clock, name=run_name)
+    asking = Asking(confirm=settings.confirm_start, reason=settings.require_reason)
+    return App(
+        settings=settings,
+        store=store,
+        desk=desk,
+        handler=Handler(desk, views, settings.roles, asking),
+        projection=Projection(store, words, world.clock, limits=settings.limits),
+        worker=Worker(store.owner, _equipment(configuration, store, world), trouble),
+        views=views,
+        welcome=_welcome(configuration, views) if demo else None,
+    )
+
+
+def _welcome(configuration: Configuration, views: Views) -> Message:
+    guests = configuration.fleet.guests.values()
+    return views.welcome(
+        folder=configuration.settings.data.directory,
+        hosts=len(configuration.fleet.hosts),
+        guests=len(guests),
+        opted_in=sum(guest.opted_in for guest in guests),
+        policy=configuration.settings.policy_name,
+    )
+
+
+def _equipment(configuration: Configuration, store: Store, world: World) -> Mapping[str, Equipment]:
+    settings, fleet = configuration.settings, configuration.fleet
+    recheck = Recheck(fleet, store, settings.policy, settings.limits)
+    return {
+        host: Equipment(
+            executor=executor,
+            prober=world.prober,
+            store=store,
+            clock=world.clock,
+            recheck=recheck,
+            limits=settings.limits,
+        )
+        for host, executor in world.executors.items()
+    }

@@ -1,0 +1,129 @@
+"""What the chats ask of maintenance and of the store; `bot.maintenance.desk` answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.maintenance.shapes import GuestView, HostView, RunView
+    from bot.ports import AuditRow, Chat, Clock, Cursor, RunRecord, Wish
+    from bot.rules.evidence import Trial
+    from bot.rules.fleet import Fleet
+    from bot.rules.hold import Hold, Scope
+    from bot.rules.journal import Row
+    from bot.rules.plan import Plan, PlanOptions
+
+
+class Rest(Protocol):
+    """How the newest run of a host stands."""
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing moves until a person does something, or ever."""
+
+    @property
+    def exit_status(self) -> int:
+        """0: all is well; 1: a guest is down or damaged; 3: it waits for a person."""
+
+    @property
+    def commands(self) -> Sequence[str]:
+        """What goes on from here, as it is typed."""
+
+
+class Records(Protocol):
+    """The part of the store (`bot.ports.Store`, which says what each does) that chats use."""
+
+    async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
+        """Return the heads of runs, newest first."""
+
+    async def rows(self, run: str, after: int = 0) -> tuple[Row, ...]:
+        """Return a run's rows after a number."""
+
+    async def holder(self, host: str) -> str:
+        """Return the live owner of a host's lease, or an empty string."""
+
+    async def cursor(self, chat: str, run: str) -> Cursor:
+        """Return how far *chat* has told *run*."""
+
+    async def move(self, cursor: Cursor) -> None:
+        """Record how far a chat has told a run."""
+
+    async def hold(self, hold: Hold) -> Hold:
+        """Open a hold; an equal one that stands is returned instead."""
+
+    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
+        """Lift the holds of this scope and value; return how many stood."""
+
+    async def holds(self) -> tuple[Hold, ...]:
+        """Return the standing holds, oldest first."""
+
+    async def evidence(self) -> tuple[Trial, ...]:
+        """Return every recorded outcome of a restore, oldest first."""
+
+    async def audit(self, row: AuditRow) -> bool:
+        """Record a request; False if its key was seen before."""
+
+    async def settle(self, key: str, result: str) -> None:
+        """Record what came of an audited request."""
+
+    async def audits(self, host: str = "", limit: int = 50) -> tuple[AuditRow, ...]:
+        """Return the newest audit rows, newest first."""
+
+
+class Desk(Protocol):
+    """The fleet, its runs, and the ways to change them. Every call may raise a MaintError."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """The inventory."""
+
+    @property
+    def store(self) -> Records:
+        """Runs, holds, evidence and the audit."""
+
+    @property
+    def clock(self) -> Clock:
+        """World time."""
+
+    async def plan(self, host: str, options: PlanOptions) -> Plan:
+        """Observe *host* and plan a run; nothing is touched."""
+
+    async def start(
+        self,
+        host: str,
+        options: PlanOptions,
+        *,
+        actor: str,
+        key: str,
+        plan_hash: str,
+        reason: str,
+    ) -> RunRecord:
+        """Begin a run. Raises Precondition: PLAN_CHANGED, PLAN_REFUSED, HOST_BUSY."""
+
+    async def wish(self, wish: Wish) -> None:
+        """Record a wish. Raises BadRequest: NOT_NOW, NO_RUN."""
+
+    async def hosts(self) -> Sequence[HostView]:
+        """Describe every host."""
+
+    async def guests(self, host: str) -> Sequence[GuestView]:
+        """Describe every guest of *host*."""
+
+    async def run(self, host: str) -> RunView | None:
+        """Return the newest run of *host*, or None."""
+
+    async def log(self, host: str) -> tuple[Row, ...]:
+        """Return the journal of the newest run of *host*."""
+
+    async def at_rest(self, host: str) -> Rest:
+        """Say how the newest run of *host* stands; it never rests under a wish not yet obeyed."""
+
+
+class Teller(Protocol):
+    """Tells chats what journals say (`bot.maintenance.progress.Projection`)."""
+
+    async def tell(self, chat: Chat, run_id: str) -> bool:
+        """Tell *chat* what is new in a run."""

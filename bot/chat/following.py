@@ -1,0 +1,111 @@
+"""Following runs: tells one chat what their journals say, until they come to rest."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot.ports import Cursor
+from bot.rules.errors import TryAgain
+
+if TYPE_CHECKING:
+    from asyncio import Event
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from bot.chat.asked import Desk, Rest, Teller
+    from bot.chat.screen import Screen
+    from bot.ports import RunRecord
+
+
+class Following:
+    """Drives one terminal: it polls, because what it shows may be done by another process."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        teller: Teller,
+        screen: Screen,
+        pause: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Tell *screen* by *teller*; *pause* is awaited between two looks."""
+        self._desk = desk
+        self._teller = teller
+        self._screen = screen
+        self._pause = pause
+        self._begun: set[str] = set()  # runs whose cursor is set
+        self.rests: dict[str, Rest] = {}  # host: as it was seen last
+
+    async def skip_past(self, hosts: Iterable[str]) -> None:
+        """Tell of the newest runs of *hosts* only what happens from now on."""
+        for host in hosts:
+            for run in (await self._desk.store.runs(host=host))[:1]:
+                await self._skip(run)
+
+    async def skip_open(self) -> None:
+        """Tell of the runs that are open only what happens from now on."""
+        for run in await self._desk.store.runs(open_only=True):
+            await self._skip(run)
+
+    async def moving(self, owner: str) -> list[str]:
+        """Return the hosts whose runs move, and are carried on by *owner* or by nobody yet."""
+        hosts = [run.host for run in await self._desk.store.runs(open_only=True) if not run.rest]
+        holders = {host: await self._desk.store.holder(host) for host in hosts}
+        return [host for host in hosts if holders[host] in {"", owner}]
+
+    async def tell(self, host: str) -> None:
+        """Tell what is new of the newest run of *host*."""
+        for run in (await self._desk.store.runs(host=host))[:1]:
+            self._begun.add(run.id)
+            await self._teller.tell(self._screen, run.id)
+            if run.ended:
+                cursor = await self._desk.store.cursor(self._screen.name, run.id)
+                self._screen.settle(cursor.message)
+
+    async def tell_all(self) -> None:
+        """Tell what is new of every open run, and of those that were followed before."""
+        heads = await self._desk.store.runs(open_only=True)
+        for host in sorted({head.host for head in heads} | set(self.rests)):
+            await self.tell(host)
+
+    async def glance(self, host: str) -> None:
+        """Remember how the run of *host* stands, and that it is followed."""
+        self.rests[host] = await self._desk.at_rest(host)
+
+    async def look(self, host: str) -> Rest:
+        """Remember and return how the run of *host* stands, and tell all that led to it."""
+        rest = await self._desk.at_rest(host)
+        await self.tell(host)
+        self.rests[host] = rest
+        return rest
+
+    async def until_rest(self, host: str, stop: Event) -> Rest:
+        """Tell the run of *host* until it rests or *stop* is set; return how it stands then.
+
+        A database that is away for a moment is asked again, and again.
+        """
+        while True:
+            try:
+                rest = await self.look(host)
+            except TryAgain:
+                if stop.is_set():
+                    raise
+            else:
+                if rest.resting or stop.is_set():
+                    return rest
+            await self._pause()
+
+    async def keep_telling(self, stop: Event) -> None:
+        """Tell of all runs until *stop* is set."""
+        while not stop.is_set():
+            with suppress(TryAgain):  # the next look tells it all, in order
+                await self.tell_all()
+            await self._pause()
+
+    async def _skip(self, run: RunRecord) -> None:
+        if run.id in self._begun:
+            return
+        self._begun.add(run.id)
+        rows = await self._desk.store.rows(run.id)
+        if rows:
+            last = rows[-1].number
+            await self._desk.store.move(Cursor(chat=self._screen.name, run=run.id, number=last))

@@ -1,0 +1,169 @@
+"""One function for every chat and the shell: a request in, a reply out.
+
+A change is made only by a person who may, and is recorded before and after (P12); a request that
+comes twice acts once. Whatever goes wrong is told in the reply: `handle` never raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.chat.arguments import parse
+from bot.chat.changing import Changing
+from bot.chat.commands import CHOICES, VERBS, Command
+from bot.chat.looking import Looking
+from bot.chat.names import refuse_unknown
+from bot.chat.replies import Pending, Reply
+from bot.chat.starting import Asking, Ready, Starting
+from bot.ports import AuditRow
+from bot.rules.errors import BadRequest, Code, MaintError
+from bot.settings.people import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.chat.asked import Desk
+    from bot.chat.commands import Spec
+    from bot.chat.views import Views
+    from bot.ports import Request
+    from bot.settings.people import Roles
+
+logger = logging.getLogger(__name__)
+
+ANSWERS = frozenset({*CHOICES, "continue"})  # enough by themselves while one run asks
+ASKED = "asked"  # RunRecord.rest of a run that waits for an answer
+
+
+class Handler:
+    """Obeys requests."""
+
+    def __init__(self, desk: Desk, views: Views, roles: Roles, asking: Asking) -> None:
+        """Act by *desk*, speak by *views*, let people do what *roles* say."""
+        self.desk = desk
+        self.views = views
+        self._roles = roles
+        self._looking = Looking(desk, views)
+        self._changing = Changing(desk, views)
+        self._starting = Starting(desk, views, asking)
+
+    async def handle(
+        self, request: Request, pending: Pending | None = None, *, prompt: bool = False
+    ) -> Reply:
+        """Do what *request* asks, or say why not.
+
+        *pending* is what the reply before asked of the same person; *prompt* says that somebody
+        sits at a prompt they can leave. A request whose key was seen before changes nothing.
+        """
+        try:
+            if pending:
+                return await self._answer(request, pending)
+            return await self._obey(request, prompt=prompt)
+        except MaintError as error:
+            return self.refused(error)
+        except Exception as defect:
+            logger.exception("a defect, while obeying %r of %s", request.text, request.actor)
+            return Reply(messages=(self.views.defect(repr(defect)),), exit_status=1)
+
+    def refused(self, error: MaintError) -> Reply:
+        """Return the words of *error* as a reply."""
+        return Reply(messages=(self.views.error(error),), exit_status=error.exit_status)
+
+    async def _obey(self, request: Request, *, prompt: bool) -> Reply:
+        command = await self._understand(request.text)
+        spec = VERBS[command.verb]
+        if spec.terminal:
+            return _leave(command, prompt=prompt)
+        await self._permit(request, spec)
+        await refuse_unknown(self.desk, command)
+        if command.verb == "help":
+            return self._looking.help(command, self._allowed(request.actor, prompt=prompt))
+        if spec.needs is Right.LOOK:
+            return await self._looking.answer(command)
+        if command.verb == "start":
+            return await self._start(request, await self._starting.begin(command, request.text))
+        host = command.host or (command.value if command.scope == "host" else "")
+        change = partial(self._changing.change, command, request)
+        return await self._recorded(request, request.text, host, change)
+
+    async def _answer(self, request: Request, pending: Pending) -> Reply:
+        await self._permit(request, VERBS[pending.command.verb])
+        return await self._start(request, self._starting.go_on(pending, request.text))
+
+    async def _start(self, request: Request, ready: Reply | Ready) -> Reply:
+        if isinstance(ready, Reply):
+            return ready
+        start = partial(self._starting.start, ready, request)
+        return await self._recorded(request, ready.text, ready.command.host, start)
+
+    async def _understand(self, text: str) -> Command:
+        try:
+            return parse(text)
+        except BadRequest:
+            host = await self._asking_host(text)
+            if not host:
+                raise
+            return _bare(text, host)
+
+    async def _asking_host(self, text: str) -> str:
+        """Return the one host whose run asks, if *text* can be an answer."""
+        if _word(text) not in ANSWERS:
+            return ""
+        heads = await self.desk.store.runs(open_only=True)
+        hosts = [head.host for head in heads if head.rest == ASKED]
+        return hosts[0] if len(hosts) == 1 else ""
+
+    async def _permit(self, request: Request, spec: Spec) -> None:
+        if spec.needs in self._roles.of(request.actor):
+            return
+        await self.desk.store.audit(self._row(request, request.text, "", Code.NOT_PERMITTED))
+        raise BadRequest(
+            Code.NOT_PERMITTED, actor=request.actor, verb=spec.name, role=spec.needs.value
+        )
+
+    def _allowed(self, actor: str, *, prompt: bool) -> tuple[Spec, ...]:
+        may = self._roles.of(actor)
+        return tuple(s for s in VERBS.values() if s.needs in may and (prompt or not s.terminal))
+
+    async def _recorded(
+        self, request: Request, text: str, host: str, act: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        store = self.desk.store
+        if not await store.audit(self._row(request, text, host)):
+            return Reply(messages=(self.views.already(text),))
+        try:
+            reply = await act()
+        except MaintError as error:
+            with suppress(MaintError):  # the first error is the one that matters
+                await store.settle(request.key, error.code.value)
+            raise
+        try:
+            await store.settle(request.key, reply.result)
+        except MaintError as error:
+            return replace(reply, messages=(*reply.messages, self.views.error(error)))
+        return reply
+
+    def _row(self, request: Request, text: str, host: str, result: str = "") -> AuditRow:
+        at = self.desk.clock.now()
+        key, actor = request.key, request.actor
+        return AuditRow(at=at, actor=actor, text=text, host=host, result=result, key=key)
+
+
+def _leave(command: Command, *, prompt: bool) -> Reply:
+    if not prompt:
+        raise BadRequest(Code.UNKNOWN_VERB, verb=command.verb, nearest="")
+    return Reply(leave=True)
+
+
+def _word(text: str) -> str:
+    return text.strip().removeprefix("/maint").removeprefix("maint").strip().casefold()
+
+
+def _bare(text: str, host: str) -> Command:
+    word = _word(text)
+    if word == "continue":
+        return Command(verb=word, host=host)
+    return Command(verb="choose", host=host, choice=word)

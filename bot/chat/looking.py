@@ -1,0 +1,86 @@
+"""The commands that only look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.chat.commands import VERBS, Command
+from bot.chat.replies import Reply
+from bot.rules.errors import BadRequest, Code
+from bot.rules.plan import PlanOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.chat.asked import Desk
+    from bot.chat.commands import Spec
+    from bot.chat.views import Views
+    from bot.ports import Message
+
+
+def options_of(command: Command) -> PlanOptions:
+    """Return how the run of *command* is to be planned."""
+    return PlanOptions(no_suspend=command.no_suspend, guard=command.guard)
+
+
+class Looking:
+    """Answers what changes nothing."""
+
+    def __init__(self, desk: Desk, views: Views) -> None:
+        """Look at *desk*, speak by *views*."""
+        self._desk = desk
+        self._views = views
+        self._answers: dict[str, Callable[[Command], Awaitable[Message]]] = {
+            "hosts": self._hosts,
+            "guests": self._guests,
+            "status": self._status,
+            "log": self._log,
+            "holds": self._holds,
+            "evidence": self._evidence,
+            "audit": self._audit,
+        }
+
+    async def answer(self, command: Command) -> Reply:
+        """Answer *command*. Raises MaintError."""
+        if command.verb == "plan":
+            return await self._plan(command)
+        return Reply(messages=(await self._answers[command.verb](command),))
+
+    def help(self, command: Command, specs: tuple[Spec, ...]) -> Reply:
+        """List *specs*, or explain the one *command* asks about if it is among them."""
+        topic = VERBS.get(command.topic)
+        if topic and topic not in specs:
+            raise BadRequest(Code.UNKNOWN_VERB, verb=topic.name, nearest="")
+        return Reply(messages=(self._views.help((topic,) if topic else specs),))
+
+    async def _plan(self, command: Command) -> Reply:
+        plan = await self._desk.plan(command.host, options_of(command))
+        return Reply(messages=(self._views.plan(plan),), exit_status=1 if plan.problems else 0)
+
+    async def _hosts(self, _: Command) -> Message:
+        return self._views.hosts(await self._desk.hosts())
+
+    async def _guests(self, command: Command) -> Message:
+        return self._views.guests(command.host, await self._desk.guests(command.host))
+
+    async def _status(self, command: Command) -> Message:
+        if command.host:
+            return self._views.status(command.host, await self._desk.run(command.host))
+        heads = await self._desk.store.runs(open_only=True)
+        runs = [await self._desk.run(head.host) for head in heads]
+        return self._views.runs([run for run in runs if run])
+
+    async def _log(self, command: Command) -> Message:
+        rows = await self._desk.log(command.host)
+        if not rows:
+            raise BadRequest(Code.NO_RUN, host=command.host, verb="log")
+        return self._views.log(command.host, rows)
+
+    async def _holds(self, _: Command) -> Message:
+        return self._views.holds(await self._desk.store.holds())
+
+    async def _evidence(self, _: Command) -> Message:
+        return self._views.evidence(await self._desk.store.evidence())
+
+    async def _audit(self, command: Command) -> Message:
+        return self._views.audit(await self._desk.store.audits(command.host))

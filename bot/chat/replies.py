@@ -1,0 +1,42 @@
+"""What comes back from a request: messages, and what the asker waits for or is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.chat.commands import Command
+    from bot.ports import Message
+    from bot.rules.plan import Plan
+
+
+class Wants(StrEnum):
+    """What the next line of the same person must be; anything else refuses."""
+
+    REASON = "reason"
+    NAME = "name"  # the host's name, typed back
+    YES = "yes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """A start that waits for one more line; the chat keeps it and gives it back with that line."""
+
+    command: Command
+    text: str  # as it was asked, for the audit
+    wants: Wants
+    plan: Plan  # what was shown, and is to be started
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """The answer to one request."""
+
+    messages: tuple[Message, ...] = ()
+    follow: str = ""  # a host whose run the asker now waits for
+    exit_status: int = 0
+    pending: Pending | None = None
+    leave: bool = False  # the asker goes
+    result: str = "done"  # for the audit: what came of a change

@@ -1,0 +1,179 @@
+"""One person's session at a terminal, or one stream of lines: obeys, follows, sums up."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.ports import Request
+from bot.rules.errors import BadRequest, Code, MaintError, TryAgain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bot.chat.following import Following
+    from bot.chat.handlers import Handler
+    from bot.chat.replies import Pending, Reply
+    from bot.chat.screen import Screen
+
+WAITS = 3  # exit status: a run waits for a person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a session behaves."""
+
+    actor: str
+    prompt: bool = False  # somebody sits there: answers come at once, runs are told beside them
+    echo: bool = False  # show each line before its answer
+    owner: str = ""  # of the leases of this process, whose runs end with it
+
+
+class Session:
+    """Reads lines until they end, somebody leaves, or *stop* is set."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        following: Following,
+        screen: Screen,
+        manner: Manner,
+        stop: asyncio.Event,
+        work: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Obey by *handler*, show on *screen*; *work* is called when there is a run to follow."""
+        self._handler = handler
+        self._following = following
+        self._screen = screen
+        self._manner = manner
+        self._stop = stop
+        self._pending: Pending | None = None
+        self._statuses: list[int] = []
+        self._work = work
+
+    async def run(self, lines: AsyncIterator[str], *, once: bool = False) -> int:
+        """Obey *lines* and return the exit status; *once*: only one command and its questions."""
+        if not once:
+            await self._following.skip_open()
+        if self._manner.prompt:
+            await self._converse_beside(lines)
+        else:
+            await self._converse(lines, once=once)
+        await self._refuse_pending()
+        await self._see_off(once=once)
+        return self.exit_status()
+
+    def exit_status(self) -> int:
+        """Return 3 while a followed run waits for a person, else the worst of the lines' own.
+
+        Who sits at a prompt has seen what was refused: only what waits is left to say.
+        """
+        rests = self._following.rests.values()
+        if any(rest.exit_status == WAITS or not rest.resting for rest in rests):
+            return WAITS
+        if self._manner.prompt:
+            return 0
+        return max((status for status in self._statuses if status != WAITS), default=0)
+
+    async def farewell(self, again: str) -> int:
+        """Say what was left undone and that *again* goes on with it; return the exit status.
+
+        Called when the session was told to stop, and the work here has stopped.
+        """
+        desk, views = self._handler.desk, self._handler.views
+        for host in sorted(self._following.rests):
+            rest = await self._following.look(host)
+            owner = await desk.store.holder(host)
+            if rest.resting:
+                continue
+            if owner:
+                elsewhere = TryAgain(Code.LEASE_LOST, host=host, owner=owner)
+                await self._screen.post(views.error(elsewhere))
+            else:
+                await self._screen.post(views.interrupted(host, again))
+        return self.exit_status()
+
+    async def _converse(self, lines: AsyncIterator[str], *, once: bool = False) -> None:
+        while (line := await self._next(lines)) is not None:
+            if not line.strip() and not self._pending:
+                continue
+            reply = await self._obey(line)
+            if reply.leave or (once and not self._pending):
+                return
+
+    async def _converse_beside(self, lines: AsyncIterator[str]) -> None:
+        """Tell of all runs while lines come in."""
+        enough = asyncio.Event()
+        telling = asyncio.create_task(self._following.keep_telling(enough))
+        try:
+            await self._converse(lines)
+        finally:
+            enough.set()
+            await telling
+
+    async def _next(self, lines: AsyncIterator[str]) -> str | None:
+        """Return the next line, or None at the end or when the session is to stop."""
+        reading = asyncio.ensure_future(_one(lines))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if reading.done() and not self._stop.is_set():
+            return reading.result()
+        reading.cancel()
+        return None
+
+    async def _obey(self, line: str) -> Reply:
+        if self._manner.echo:
+            self._screen.echo(line)
+        await self._know(line)
+        request = Request(actor=self._manner.actor, text=line, key=uuid.uuid4().hex)
+        pending, self._pending = self._pending, None
+        reply = await self._handler.handle(request, pending, prompt=self._manner.prompt)
+        self._pending = reply.pending
+        await self._show(reply)
+        self._statuses.append(reply.exit_status)
+        if reply.follow:
+            await self._follow(reply.follow)
+        return reply
+
+    async def _know(self, line: str) -> None:
+        """Set aside what the runs of the hosts that *line* names have told before."""
+        try:
+            named = self._handler.desk.fleet.hosts.keys() & set(line.split())
+            await self._following.skip_past(sorted(named))
+        except MaintError:
+            return  # the request itself will meet the same, and say it
+
+    async def _show(self, reply: Reply) -> None:
+        for message in reply.messages:
+            await self._screen.post(message)
+
+    async def _follow(self, host: str) -> None:
+        self._work()
+        if self._manner.prompt:
+            await self._following.glance(host)
+            return
+        rest = await self._following.until_rest(host, self._stop)
+        self._statuses.append(rest.exit_status)
+
+    async def _refuse_pending(self) -> None:
+        """Take a question without an answer as refused."""
+        if self._pending:
+            error = BadRequest(Code.NOT_CONFIRMED, host=self._pending.command.host)
+            await self._show(self._handler.refused(error))
+            self._statuses.append(error.exit_status)
+            self._pending = None
+
+    async def _see_off(self, *, once: bool) -> None:
+        """Follow to their rest the runs that this session has to do with, or that end with it."""
+        ours = [] if once else await self._following.moving(self._manner.owner)
+        for host in sorted({*self._following.rests, *ours}):
+            rest = await self._following.until_rest(host, self._stop)
+            if rest.exit_status == WAITS and rest.commands:
+                await self._screen.post(self._handler.views.waits(host, rest.commands))
+
+
+async def _one(lines: AsyncIterator[str]) -> str | None:
+    return await anext(lines, None)

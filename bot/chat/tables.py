@@ -1,0 +1,125 @@
+"""What plans and lists show, as plain data: rows, groups and counts, not yet words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from bot.maintenance.formats import clock
+from bot.rules.evidence import RestoreOutcome
+from bot.rules.fleet import Role
+from bot.rules.plan import Action
+from bot.rules.step_rows import trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.maintenance.shapes import GuestView
+    from bot.ports import AuditRow
+    from bot.rules.evidence import Combination, Trial
+    from bot.rules.journal import Row
+    from bot.rules.plan import Plan, PlanStep
+
+#: Of a row's data: long, or said by the columns before.
+_NOT_LOGGED = frozenset(
+    {"plan", "uuid", "verb", "attempt", "what", "verdict", "choice", "lines", "started", "ended"}
+)
+
+
+def of_plan(plan: Plan) -> dict[str, object]:
+    """Return the fields of a plan's message."""
+    suspended = [step for step in plan.steps if step.action is Action.SUSPEND]
+    worst = max(plan.steps, key=lambda step: step.expected_downtime, default=None)
+    seconds = plan.save_seconds + plan.work_seconds + plan.restore_seconds
+    return {
+        "host": plan.host,
+        "hash": plan.hash,
+        "order": plan.order.value,
+        "groups": {action.value: groups(plan.steps, action) for action in Action},
+        "problems": plan.problems,
+        "warnings": plan.warnings,
+        "work": plan.work,
+        "kernel": plan.before.kernel,
+        "hypervisor": plan.before.hypervisor,
+        "seconds": seconds,
+        "save_seconds": plan.save_seconds,
+        "work_seconds": plan.work_seconds,
+        "restore_seconds": plan.restore_seconds,
+        "sum_downtime": plan.sum_downtime,
+        "worst": plan.worst_downtime,
+        "worst_guest": worst.guest if worst and worst.expected_downtime else "",
+        "memory": sum(step.memory_mib for step in suspended),
+        "pairs": sum(step.pair for step in suspended),
+        "canary": next((step.guest for step in suspended if step.canary), ""),
+        "trusted": plan.trusted,
+        **counts(plan),
+    }
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """Return how many guests are suspended, shut down and untouched."""
+    each = Counter(step.action for step in plan.steps)
+    names = ((Action.SUSPEND, "suspended"), (Action.SHUTDOWN, "shut"))
+    return {name: each[action] for action, name in names} | {"untouched": each[Action.UNTOUCHED]}
+
+
+def groups(steps: Iterable[PlanStep], action: Action) -> list[dict[str, object]]:
+    """Return the guests of one action by reason, the largest group first, saves in their order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for step in sorted(steps, key=lambda step: (step.save_rank, step.guest)):
+        if step.action is action:
+            found[step.reason.value].append(step.guest)
+    largest = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [{"reason": reason, "guests": names} for reason, names in largest]
+
+
+def of_trials(trials: Iterable[Trial]) -> list[list[object]]:
+    """Return one row for each combination, the most used first."""
+    found: dict[Combination, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[trial.combination].append(trial)
+    return [_of_combination(c, each) for c, each in sorted(found.items(), key=_most)]
+
+
+def _most(item: tuple[Combination, Sequence[Trial]]) -> tuple[int, str]:
+    return -len(item[1]), item[0].family
+
+
+def _of_combination(combination: Combination, trials: Sequence[Trial]) -> list[object]:
+    outcomes = Counter(trial.outcome for trial in trials)
+    saved = f"{combination.saved_on} {combination.saved_hypervisor}"
+    restored = f"{combination.restored_on} {combination.restored_hypervisor}"
+    hosts = len({trial.host for trial in trials})
+    numbers = (outcomes[outcome] for outcome in RestoreOutcome)
+    return [*numbers, hosts, combination.family, f"{saved}, {restored}"]
+
+
+def of_audit(row: AuditRow) -> list[object]:
+    """Return the cells of one audited request."""
+    return [f"{row.at:%m-%d} {clock(row.at)}", row.actor, row.result or "-", row.text]
+
+
+def of_row(row: Row) -> list[object]:
+    """Return the cells of one row of a journal: time, number, whom it concerns, what."""
+    rest = (f"{key}={_short(value)}" for key, value in row.data.items() if _said(key, value))
+    what = " ".join([trigger(row) if row.guest or "verb" in row.data else row.event.value, *rest])
+    return [clock(row.at), row.number, row.guest or "-", what]
+
+
+def _said(key: str, value: object) -> bool:
+    return key not in _NOT_LOGGED and value not in ("", None, (), [], {}, 0, False)
+
+
+def _short(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def name_of(view: GuestView) -> str:
+    """Return the guest's name, from wherever it is known."""
+    known = view.facts or view.guest
+    return known.name if known else "-"
+
+
+def is_infrastructure(view: GuestView) -> bool:
+    """Say whether it is one of our own guests."""
+    return view.guest is not None and view.guest.role is Role.INFRASTRUCTURE

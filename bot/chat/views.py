@@ -1,0 +1,238 @@
+"""How answers look: data in, neutral messages out. The words stand in `templates/chat/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.chat import tables
+from bot.maintenance.formats import gib
+from bot.maintenance.live import live, share, stands
+from bot.maintenance.report import not_well
+from bot.maintenance.run_news import question
+from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
+from bot.ports import Act, Message
+from bot.rules.difference import difference
+from bot.rules.hold import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.chat.commands import Spec
+    from bot.chat.replies import Pending
+    from bot.maintenance.shapes import GuestView, HostView, RunView
+    from bot.maintenance.words import Words
+    from bot.ports import AuditRow, Wish
+    from bot.rules.errors import MaintError
+    from bot.rules.evidence import Trial
+    from bot.rules.hold import Hold
+    from bot.rules.journal import Row
+    from bot.rules.plan import Plan
+    from bot.rules.run import Run
+
+
+SHORT = 26  # characters of a command in the list of help
+
+
+class Views:
+    """Answers, in the words given."""
+
+    def __init__(self, words: Words) -> None:
+        """Speak by *words*."""
+        self._words = words
+
+    # ---- plans -------------------------------------------------------------------------------
+
+    def plan(self, plan: Plan, *, starting: bool = False) -> Message:
+        """Show a plan; the start is offered unless one is under way or the plan may not start."""
+        deeds = () if starting or plan.problems else (_start(plan),)
+        text = self._words.say("plan", "plan", **tables.of_plan(plan))
+        return Message(text=text, acts=self._acts(deeds), loud=bool(plan.problems))
+
+    def difference(self, old: Plan, new: Plan) -> Message:
+        """Show only what *new* does differently from *old*."""
+        known = vars(difference(old, new)) | {"host": new.host, "then": old.hash, "now": new.hash}
+        text = self._words.say("plan", "difference", **known)
+        return Message(text=text, acts=self._acts([_start(new)]))
+
+    def question(self, pending: Pending) -> Message:
+        """Ask for what a start still needs: a reason, the host's name, or yes."""
+        plan = pending.plan
+        known = {"host": plan.host, **tables.counts(plan)}
+        return Message(text=self._words.say("plan", f"ask_{pending.wants}", **known), loud=True)
+
+    # ---- lists -------------------------------------------------------------------------------
+
+    def hosts(self, hosts: Sequence[HostView]) -> Message:
+        """List hosts, one on a line."""
+        return self._list("hosts", rows=[self._host(host) for host in hosts])
+
+    def guests(self, host: str, guests: Sequence[GuestView]) -> Message:
+        """List the guests of *host*, one on a line, with what a run would do with each."""
+        return self._list("guests", host=host, rows=[self._guest(guest) for guest in guests])
+
+    def holds(self, holds: Sequence[Hold]) -> Message:
+        """List the holds that stand, and what lifts each."""
+        rows = [vars(hold) | {"lift": _lift(hold.scope, hold.value).command} for hold in holds]
+        return self._list("holds", holds=rows)
+
+    def evidence(self, trials: Sequence[Trial]) -> Message:
+        """Count what came of restores, by combination."""
+        return self._list("evidence", rows=tables.of_trials(trials))
+
+    def audit(self, rows: Sequence[AuditRow]) -> Message:
+        """List who asked for what, newest last, so that it stands next to the prompt."""
+        return self._list("audit", rows=[tables.of_audit(row) for row in reversed(rows)])
+
+    def log(self, host: str, rows: Sequence[Row]) -> Message:
+        """List a journal, a row on a line."""
+        return self._list("log", host=host, rows=[tables.of_row(row) for row in rows])
+
+    def help(self, specs: Sequence[Spec]) -> Message:
+        """List commands, or explain the only one."""
+        does = {spec.name: self._words.code("help", f"help_{spec.name}") for spec in specs}
+        if len(specs) == 1:
+            return self._list("help_one", usage=specs[0].usage, does=does[specs[0].name])
+        return self._list("help", rows=[[_short(spec), does[spec.name]] for spec in specs])
+
+    # ---- runs --------------------------------------------------------------------------------
+
+    def status(self, host: str, view: RunView | None) -> Message:
+        """Show where a run is, the question it asks, and what each open guest waits for."""
+        if view is None:
+            none = self._words.say("status", "no_run", host=host)
+            return Message(text=none, acts=self._acts([host_deed("plan", host)]))
+        run = view.run
+        shown = [worded(self._words, [live(run, view.now)])]
+        if run.question is not None:
+            shown.append(worded(self._words, [question(run, run.question)]))
+        if any(not_well(run)):
+            shown.append(self._open(run))
+        said = shown[1:] or shown  # the live message's own acts are for a run that goes on
+        every = {act.command: act for message in said for act in message.acts}
+        text = "\n".join(message.text for message in shown)
+        return Message(text=text, acts=tuple(every.values()))
+
+    def runs(self, views: Sequence[RunView]) -> Message:
+        """List the open runs."""
+        if not views:
+            return Message(text=self._words.say("status", "no_runs"))
+        rows = [_run_line(view) for view in views]
+        return Message(text=self._words.say("status", "runs", rows=rows))
+
+    # ---- short answers -----------------------------------------------------------------------
+
+    def error(self, error: MaintError) -> Message:
+        """Say what went wrong, what is true now, and what to type next."""
+        return Message(text=self._words.say("errors", error.code, **error.fields), loud=True)
+
+    def defect(self, problem: str) -> Message:
+        """Say that the bot itself is at fault."""
+        return Message(text=self._words.say("answers", "defect", problem=problem), loud=True)
+
+    def wished(self, wish: Wish) -> Message:
+        """Say that a wish is recorded."""
+        return Message(text=self._words.say("answers", "wished", **vars(wish)))
+
+    def held(self, hold: Hold) -> Message:
+        """Say that a hold stands, and what lifts it."""
+        lift = _lift(hold.scope, hold.value)
+        known = {"scope": hold.scope, "value": hold.value, "lift": lift.command}
+        text = self._words.say("answers", "held", **known)
+        return Message(text=text, acts=self._acts([lift]))
+
+    def lifted(self, scope: Scope, value: str) -> Message:
+        """Say that a hold is lifted."""
+        return Message(text=self._words.say("answers", "lifted", scope=scope, value=value))
+
+    def already(self, text: str) -> Message:
+        """Say that a request was seen before."""
+        return Message(text=self._words.say("answers", "already", text=text))
+
+    def interrupted(self, host: str, again: str) -> Message:
+        """Say that the work here stopped before the run of *host* is over; *again* goes on."""
+        text = self._words.say("answers", "interrupted", host=host, again=again)
+        return Message(text=text, loud=True)
+
+    def waits(self, host: str, commands: Sequence[str]) -> Message:
+        """Say that the run of *host* waits for a person, and which commands go on."""
+        text = self._words.say("answers", "waits", host=host, commands=commands)
+        return Message(text=text, loud=True)
+
+    def welcome(self, **known: object) -> Message:
+        """Greet on a demo fleet: folder, hosts, guests, opted_in, policy (empty: the defaults)."""
+        return Message(text=self._words.say("answers", "welcome", **known))
+
+    # ---- parts -------------------------------------------------------------------------------
+
+    def _acts(self, deeds: Iterable[Deed]) -> tuple[Act, ...]:
+        return acts(self._words, deeds)
+
+    def _list(self, macro: str, **known: object) -> Message:
+        return Message(text=self._words.say("lists", macro, **known))
+
+    def _host(self, host: HostView) -> list[object]:
+        run = host.run
+        known = {"status": run.status, "rest": run.rest} if run else {"status": "", "rest": ""}
+        shown = self._words.say("lists", "host_run", reachable=host.reachable, **known)
+        known_kernel = (host.kernel, host.hypervisor) if host.reachable else ("-", "-")
+        numbers = (host.guests, host.running, host.suspended_opted_in)
+        return [host.name, *numbers, *known_kernel, shown]
+
+    def _guest(self, view: GuestView) -> list[object]:
+        facts, step = view.facts, view.step
+        missing = self._words.say("lists", "absent")
+        does = self._words.say("lists", "guest_action", **vars(step)) if step else "-"
+        wanted = view.opt_in is not None and view.opt_in.wanted
+        ours = tables.is_infrastructure(view)
+        return [
+            tables.name_of(view),
+            facts.state.value if facts else missing,
+            gib(facts.memory_mib) if facts else "-",
+            (step.kernel if step else "") or self._words.say("lists", "unknown"),
+            self._words.say("lists", "opt_in", infrastructure=ours, wanted=wanted),
+            does,
+        ]
+
+    def _open(self, run: Run) -> Message:
+        waiting = not_well(run)
+        deeds = {step.guest: choices(run.host, step) for step in waiting}
+        guests = [
+            {
+                "guest": step.guest,
+                "state": step.state.value,
+                "commands": [deed.command for deed in deeds[step.guest]],
+            }
+            for step in waiting
+        ]
+        return Message(
+            text=self._words.say("status", "open", guests=guests),
+            acts=self._acts(deed for each in deeds.values() for deed in each),
+        )
+
+
+def _start(plan: Plan) -> Deed:
+    command = f"start {plan.host} --plan {plan.hash}"
+    return Deed(code="start", command=command, hurts=True)
+
+
+def _lift(scope: Scope, value: str) -> Deed:
+    return unhold(scope.value, value)
+
+
+def _short(spec: Spec) -> str:
+    """Return the form of a command without its options, and without long arguments."""
+    whole = " ".join([spec.name, *map(str, spec.arguments)])
+    fits = len(whole) <= SHORT
+    return f"{whole if fits else spec.name}{' …' if spec.options or not fits else ''}"
+
+
+def _run_line(view: RunView) -> dict[str, object]:
+    run = view.run
+    return {
+        "host": run.host,
+        "phase": run.phase.value,
+        "share": share(run, view.now),
+        "started": run.started,
+        "actor": run.actor,
+        "stands": stands(run),
+    }

@@ -1,0 +1,208 @@
+"""The command `maint`: a chat, a daemon, or one command of the grammar."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app import App
+    from bot.maintenance.worker import Worker
+    from bot.rules.errors import MaintError
+
+INTERRUPTED = 130  # exit status, as of a shell whose command ended by Ctrl-C
+
+# What is heavy is imported where it is needed: `--help` and `--version` answer at once.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `maint` and return its exit status: 0 done, 1 refused, 2 configuration, 3 it waits."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.version:
+        return _version()
+    if not given.command:
+        parser.print_help()
+        return 1
+    return _run(given)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="maint",
+        description="Maintenance of virtual machine hosts, from chat or from here.",
+        epilog="maint help lists the commands. Exit: 0 done; 1 refused, or a run ended with a "
+        "guest down or damaged; 2 configuration; 3 a run waits for a person.",
+        allow_abbrev=False,
+    )
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--config", type=Path, metavar="DIR", help="folder of the configuration")
+    place.add_argument("--demo", action="store_true", help="use a simulated fleet, made anew")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the database")
+    parser.add_argument("--settings", metavar="FILE", help="name of the settings file")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        default=bool(os.environ.get("KEEP")),
+        help="demo: keep its folder (or set KEEP=1)",
+    )
+    parser.add_argument(
+        "--accept-inventory",
+        action="store_true",
+        help="the guests that the inventory lacks are really gone",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help='"chat", "serve" (the daemon), or a command, as in: maint plan hobgoblin',
+    )
+    return parser
+
+
+def _version() -> int:
+    from importlib.metadata import version  # noqa: PLC0415 - see above
+
+    print(f"maint {version('maintbot')}")
+    return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    from bot.rules.errors import MaintError  # noqa: PLC0415 - see above
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        return asyncio.run(_open(given))
+    except MaintError as error:
+        _complain(error)
+        return error.exit_status
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return INTERRUPTED
+    finally:
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    """Leave nothing for Python to write at its end to a pipe that nobody reads any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+async def _open(given: argparse.Namespace) -> int:
+    from bot.app import AppOptions, open_app  # noqa: PLC0415 - see above
+
+    options = AppOptions(
+        config=given.config,
+        demo=given.demo,
+        data=given.data,
+        keep=given.keep,
+        accept_inventory=given.accept_inventory,
+        **({"settings_file": given.settings} if given.settings else {}),
+    )
+    stop = asyncio.Event()
+    _stop_at_signals(stop)
+    async with open_app(options, _Complaints()) as app:
+        crew = _Crew(app.worker, stop)
+        if given.command == ["serve"]:
+            return await crew.serve()
+        return await _talk(app, given, crew)
+
+
+async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
+    """Hold a chat, or obey the one command given; leave when all that is followed rests."""
+    from bot.chat.sitting import Sitting  # noqa: PLC0415 - see above
+
+    chat = given.command == ["chat"]
+    sitting = Sitting(app.handler, app.projection, app.settings.data.directory, crew.stop)
+    session = sitting.session(crew.begin, app.store.owner, chat=chat)
+    if chat:
+        crew.begin()
+        if app.welcome:
+            await sitting.screen.post(app.welcome)
+    status = await sitting.hold(session, given.command)
+    interrupted = crew.stop.is_set()
+    await crew.end()
+    return await session.farewell(_again(app, given)) if interrupted else status
+
+
+def _again(app: App, given: argparse.Namespace) -> str:
+    """Return the command by which stopped runs go on; empty if their world ends with us."""
+    if given.demo and not given.keep and not given.data:
+        return ""
+    words = ["maint"]
+    words += ["--demo", "--data", str(app.settings.data.directory)] if given.demo else []
+    for name in () if given.demo else ("config", "data", "settings"):
+        words += [f"--{name}", str(getattr(given, name))] if getattr(given, name) else []
+    return shlex.join([*words, "chat"])
+
+
+class _Crew:
+    """The worker in this process, once there is something to do."""
+
+    def __init__(self, worker: Worker, stop: asyncio.Event) -> None:
+        self.stop = stop
+        self._worker = worker
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._worker.serve(self.stop))
+            self._task.add_done_callback(lambda _: self.stop.set())
+
+    async def end(self) -> None:
+        """Let it finish what is in flight. Raises what it died of."""
+        self.stop.set()
+        if self._task:
+            await self._task
+
+    async def serve(self) -> int:
+        self.begin()
+        await self.stop.wait()
+        await self.end()
+        return 0
+
+
+def _stop_at_signals(stop: asyncio.Event) -> None:
+    """Finish what is in flight at the first signal; end at the second."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop_or_end() -> None:
+        if stop.is_set() and task:
+            task.cancel()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop_or_end)
+
+
+class _Complaints:
+    """Says what keeps a run from going on; the same again and again is said once."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, error: MaintError) -> None:
+        if str(error) != self._last:
+            self._last = str(error)
+            _complain(error)
+
+
+def _complain(error: MaintError) -> None:
+    from bot.chat.views import Views  # noqa: PLC0415 - see above
+    from bot.maintenance.words import Words  # noqa: PLC0415 - see above
+    from bot.settings import shipped  # noqa: PLC0415 - see above
+
+    views = Views(Words(shipped("templates") / "chat"))
+    print(views.error(error).text, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Executors: the ways to act on a host. Each keeps the port HostExecutor; only `app` chooses."""

@@ -1,0 +1,1 @@
+"""Maintenance of hosts: thin loops that obey the rules, and the words that tell of it."""

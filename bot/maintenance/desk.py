@@ -1,0 +1,203 @@
+"""The desk: what any chat asks of maintenance. It plans, begins runs, takes wishes, and shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.maintenance.shapes import GuestView, HostView, RunView
+from bot.maintenance.telling import choices as deeds_of
+from bot.ports import RunRecord, Wish
+from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
+from bot.rules.fleet import GuestState
+from bot.rules.journal import Draft, Event
+from bot.rules.plan import PlanOptions
+from bot.rules.plan_data import plan_to_data
+from bot.rules.replay import replay
+from bot.rules.states import AT_REST, Phase, StepState, choices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.maintenance.planning import Planner
+    from bot.ports import Clock, Store
+    from bot.rules.fleet import Fleet
+    from bot.rules.journal import Row
+    from bot.rules.plan import Plan
+    from bot.rules.run import Run
+
+WAITS = 3  # exit status: a run waits for a person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """How the newest run of a host stands."""
+
+    resting: bool
+    why: str = ""  # ended | asked | paused | released; empty while it moves
+    exit_status: int = 0  # 0 well, 1 a guest is down or damaged, 3 it waits for a person
+    commands: tuple[str, ...] = ()
+
+
+class Desk:
+    """Answers for a whole fleet. It changes nothing on a host: runs do, when they obey."""
+
+    def __init__(
+        self, *, fleet: Fleet, planner: Planner, store: Store, clock: Clock, name: Callable[[], str]
+    ) -> None:
+        """Plan by *planner*, remember in *store*; *name* gives each run its own short name."""
+        self.fleet, self.store, self.clock = fleet, store, clock
+        self._planner, self._name = planner, name
+
+    async def plan(self, host: str, options: PlanOptions) -> Plan:
+        """Observe *host* and plan a run; nothing is touched. Raises as `Planner.plan`."""
+        return await self._planner.plan(host, options)
+
+    async def start(
+        self,
+        host: str,
+        options: PlanOptions,
+        *,
+        actor: str,
+        key: str,
+        plan_hash: str,
+        reason: str,
+    ) -> RunRecord:
+        """Begin a run; the process that holds the host's lease carries it on.
+
+        Raises:
+            Precondition: PLAN_CHANGED, PLAN_REFUSED or HOST_BUSY; nothing was begun.
+            ContactLost, TryAgain: nothing was begun.
+        """
+        plan = await self.plan(host, options)
+        if plan.problems:
+            raise Precondition(Code.PLAN_REFUSED, host=host, problems=plan.problems)
+        if plan_hash and plan.hash != plan_hash:
+            raise Precondition(Code.PLAN_CHANGED, host=host, then=plan_hash, now=plan.hash)
+        now = self.clock.now()
+        record = RunRecord(id=self._name(), host=host, actor=actor, started=now)
+        chosen = {"no_suspend": options.no_suspend, "guard": options.guard}
+        about = {"host": host, "actor": actor, "reason": reason, "key": key, "options": chosen}
+        begun = Draft(event=Event.BEGUN, data={**about, "plan": plan_to_data(plan)})
+        await self.store.begin(record, begun, _first_states(plan))
+        return record
+
+    async def wish(self, wish: Wish) -> None:
+        """Record a wish for the newest run of its host; the run obeys it within a second.
+
+        Raises:
+            BadRequest: NO_RUN, UNKNOWN_GUEST or NOT_NOW; nothing was recorded.
+        """
+        view = await self.run(wish.host)
+        if view is None:
+            raise BadRequest(Code.NO_RUN, host=wish.host, verb=wish.verb)
+        if wish.guest:
+            self._fits(view.run, wish)
+        elif view.run.phase is Phase.ENDED:
+            raise BadRequest(Code.NO_RUN, host=wish.host, verb=wish.verb)
+        await self.store.wish(wish)
+
+    def _fits(self, run: Run, wish: Wish) -> None:
+        step = run.steps.get(wish.guest)
+        if step is None:
+            raise BadRequest(Code.UNKNOWN_GUEST, guest=wish.guest, host=wish.host, nearest="")
+        can = choices(step.state)
+        if wish.verb not in can:
+            raise BadRequest(
+                Code.NOT_NOW,
+                verb=wish.verb,
+                host=wish.host,
+                guest=wish.guest,
+                state=str(step.state),
+                can=can,
+            )
+
+    async def hosts(self) -> list[HostView]:
+        """Describe every host; one that does not answer is shown as such."""
+        return [await self._host(name) for name in sorted(self.fleet.hosts)]
+
+    async def _host(self, name: str) -> HostView:
+        known = self.fleet.hosts[name]
+        opened = await self.store.runs(host=name, open_only=True)
+        run = opened[0] if opened else None
+        try:
+            seen = await self._planner.observe(name)
+        except ContactLost:
+            return HostView(name=name, fqdn=known.fqdn, run=run, reachable=False)
+        wishes = await self.store.opt_ins()
+        opted = [g for g in seen.guests if g in wishes and wishes[g].wanted]
+        running = [g for g in seen.guests.values() if g.state is GuestState.RUNNING]
+        return HostView(
+            name=name,
+            fqdn=known.fqdn,
+            kernel=seen.facts.kernel,
+            hypervisor=seen.facts.hypervisor,
+            guests=len(seen.guests),
+            running=len(running),
+            suspended_opted_in=len(opted),
+            run=run,
+        )
+
+    async def guests(self, host: str) -> list[GuestView]:
+        """Describe every guest of *host*, with what a run now would do to it."""
+        given = await self._planner.plan(host)
+        seen = await self._planner.observe(host)
+        recorded = {guest.name: guest for guest in self.fleet.on(host)}
+        steps = {step.guest: step for step in given.steps}
+        wishes = await self.store.opt_ins()
+        return [
+            GuestView(
+                facts=seen.guests.get(name),
+                guest=recorded.get(name),
+                opt_in=wishes.get(name),
+                step=steps.get(name),
+            )
+            for name in sorted(recorded.keys() | seen.guests.keys())
+        ]
+
+    async def run(self, host: str) -> RunView | None:
+        """Return the newest run of *host*, or None. Raises BadConfiguration(CORRUPT_JOURNAL)."""
+        newest = (await self.store.runs(host=host))[:1]
+        for record in newest:
+            run = replay(record.id, await self.store.rows(record.id))
+            return RunView(record=record, run=run, now=self.clock.now())
+        return None
+
+    async def log(self, host: str) -> tuple[Row, ...]:
+        """Return the journal of the newest run of *host*, oldest row first."""
+        newest = (await self.store.runs(host=host))[:1]
+        return await self.store.rows(newest[0].id) if newest else ()
+
+    async def at_rest(self, host: str) -> Rest:
+        """Say whether the newest run of *host* waits, for what, and what goes on."""
+        newest = (await self.store.runs(host=host))[:1]
+        if not newest:
+            return Rest(resting=True, why="ended")
+        record = newest[0]
+        waiting = (await self.store.news(host)).wishes
+        if waiting or not record.rest:
+            return Rest(resting=False, exit_status=WAITS)
+        if record.rest == "ended":
+            return Rest(resting=True, why="ended", exit_status=record.exit_status or 0)
+        view = await self.run(host)
+        commands = goes_on(view.run) if view else ()
+        return Rest(resting=True, why=record.rest, exit_status=WAITS, commands=commands)
+
+
+def goes_on(run: Run) -> tuple[str, ...]:
+    """Return the commands by which a resting run goes on, as they are typed."""
+    if run.released:
+        return (f'takeback {run.host} "reason"',)
+    if run.question is not None and run.question.kind in {"choose", "gate"}:
+        return (f"choose {run.host} boot",)
+    if run.question is not None:
+        return (f"continue {run.host}",)
+    if run.paused:
+        return (f"resume {run.host}",)
+    stuck = [s for s in run.steps.values() if s.state in AT_REST and s.state is StepState.STUCK]
+    return tuple(deed.command for step in stuck for deed in deeds_of(run.host, step))
+
+
+def _first_states(plan: Plan) -> Mapping[str, str]:
+    untouched, planned = str(StepState.UNTOUCHED), str(StepState.PLANNED)
+    return {s.guest: untouched if s.action == "untouched" else planned for s in plan.steps}

@@ -1,0 +1,82 @@
+"""Which runs have suspended guests under combinations that were not trusted then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.rules.combinations import explored
+from bot.rules.evidence import Exploration, RestoreOutcome, Standing, standing
+from bot.rules.replay import begun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bot.ports import RunRecord, Store
+    from bot.rules.evidence import Combination, Trial
+    from bot.rules.policy import PolicySettings
+
+_FAILURES = frozenset({RestoreOutcome.DAMAGE, RestoreOutcome.DEAD})
+
+
+async def explorations(
+    store: Store, trials: Sequence[Trial], policy: PolicySettings
+) -> tuple[Exploration, ...]:
+    """Return every open exploration, and the newest that ended for each change of a host.
+
+    What an open run explores stands in its plan; what an ended one explored, in its *trials*.
+
+    Raises:
+        TryAgain: the store is unreachable.
+        BadConfiguration: the journal of an open run is corrupt.
+    """
+    runs = await store.runs()
+    opened = [await _open(store, run) for run in runs if run.ended is None]
+    ended = newest_ended([run for run in runs if run.ended], trials, policy)
+    return tuple(each for each in [*opened, *ended] if each.combinations)
+
+
+async def _open(store: Store, run: RunRecord) -> Exploration:
+    rows = await store.rows(run.id)
+    planned = explored(begun(run.id, rows[0]).plan) if rows else frozenset[Combination]()
+    return Exploration(host=run.host, started=run.started, combinations=planned)
+
+
+def newest_ended(
+    runs: Iterable[RunRecord], trials: Sequence[Trial], policy: PolicySettings
+) -> Iterator[Exploration]:
+    """Yield the newest exploration of each change of a host; older ones decide nothing any more.
+
+    *runs* have ended. One is clean if it ended so and none of its restores failed.
+    """
+    seen: set[Combination] = set()
+    of_run, of_combination = _grouped(trials)
+    for run in sorted(runs, key=lambda run: run.started, reverse=True):
+        ours = [t for t in of_run[run.id] if replace(t.combination, family="") not in seen]
+        tried = frozenset(t.combination for t in ours)
+        new = frozenset(c for c in tried if not _trusted(of_combination[c], c, run, policy))
+        seen.update(replace(c, family="") for c in new)
+        clean = run.exit_status == 0 and not any(t.outcome in _FAILURES for t in of_run[run.id])
+        yield Exploration(
+            host=run.host, started=run.started, ended=run.ended, clean=clean, combinations=new
+        )
+
+
+def _grouped(
+    trials: Iterable[Trial],
+) -> tuple[defaultdict[str, list[Trial]], defaultdict[Combination, list[Trial]]]:
+    of_run: defaultdict[str, list[Trial]] = defaultdict(list)
+    of_combination: defaultdict[Combination, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        of_run[trial.run].append(trial)
+        of_combination[trial.combination].append(trial)
+    return of_run, of_combination
+
+
+def _trusted(
+    trials: Iterable[Trial], combination: Combination, run: RunRecord, policy: PolicySettings
+) -> bool:
+    """Say whether *combination* was trusted when *run* started."""
+    before = [trial for trial in trials if trial.at < run.started]
+    return standing(before, combination, policy) is Standing.TRUSTED

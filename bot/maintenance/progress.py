@@ -1,0 +1,202 @@
+"""Chat is a projection: this reads a run's journal after a cursor and tells each chat what is new.
+
+Nothing here changes a run. A chat that is down is told later, in order, from where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.maintenance.guest_news import of_guest
+from bot.maintenance.live import live, stands
+from bot.maintenance.run_news import of_run
+from bot.maintenance.telling import Change, Telling, worded
+from bot.ports import Audience, Chat, Cursor, Message
+from bot.rules.errors import TryAgain
+from bot.rules.limits import Limits
+from bot.rules.replay import apply, begun, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from bot.maintenance.words import Words
+    from bot.ports import Clock, Store
+    from bot.rules.run import Run
+
+LIVE_PACE = 2.0  # seconds of machine time between two edits of a live message
+TOGETHER = 1.0  # seconds of world time within which failures share a message
+DETAILS = 10  # at most so many in one message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portion:
+    """What is told at once: the tellings, and the last row they belong to."""
+
+    tellings: tuple[Telling, ...]
+    first: datetime
+    number: int
+
+
+def tellings(change: Change, limits: Limits) -> tuple[Telling, ...]:
+    """Return what one row has to say."""
+    return of_guest(change, limits) if change.row.guest else of_run(change)
+
+
+def portions(changes: Iterable[Change], limits: Limits) -> Iterator[Portion]:
+    """Put what rows have to say together as it is told, in order.
+
+    Neighbouring failures within TOGETHER share a message, and so do neighbouring details.
+    """
+    waiting: Portion | None = None
+    for change in changes:
+        for telling in tellings(change, limits):
+            new = Portion(tellings=(telling,), first=change.row.at, number=change.row.number)
+            if waiting is not None and _belong(waiting, new):
+                waiting = replace(waiting, tellings=(*waiting.tellings, telling), number=new.number)
+                continue
+            if waiting is not None:
+                yield waiting
+            waiting = new
+    if waiting is not None:
+        yield waiting
+
+
+def _belong(waiting: Portion, new: Portion) -> bool:
+    last, telling = waiting.tellings[-1], new.tellings[0]
+    if last.quiet and telling.quiet:
+        return len(waiting.tellings) < DETAILS
+    near = (new.first - waiting.first).total_seconds() <= TOGETHER
+    guests = "guest" in last.fields and "guest" in telling.fields
+    return last.loud and telling.loud and near and guests
+
+
+@dataclass(kw_only=True)
+class _Told:
+    """How far one chat has been told one run, and what its live message shows."""
+
+    cursor: Cursor
+    run: Run | None = None
+    shown: Message | None = None
+    edited: float = 0.0  # machine time
+
+
+class Projection:
+    """Tells chats about runs. Several chats, processes and runs do not disturb each other."""
+
+    def __init__(
+        self,
+        store: Store,
+        words: Words,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        machine: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read *store*; *limits* are those the runs obey, *machine* paces edits, in seconds."""
+        self._store = store
+        self._words = words
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._machine = machine
+        self._told: dict[tuple[str, str], _Told] = {}
+
+    async def tell(self, chat: Chat, run_id: str) -> bool:
+        """Tell *chat* what is new in a run; return whether the run is at rest and all is told.
+
+        Repeating it tells nothing twice, save what a chat took just before a crash. While the
+        chat or the store is away it tells nothing, moves no cursor, and returns False.
+        """
+        try:
+            told = await self._known(chat, run_id)
+            changes = await self._news(told, run_id)
+            if told.run is None and not changes:
+                return False
+            await self._tell(chat, told, changes)
+        except TryAgain:
+            # The rows are read again from the cursor, which stands behind what was taken.
+            self._told.pop((chat.name, run_id), None)
+            return False
+        return told.run is not None and at_rest(told.run)
+
+    def live(self, run: Run, now: datetime) -> Message:
+        """Return the live message of *run* as it is at *now*."""
+        return replace(worded(self._words, [live(run, now)]), live=True, audience=Audience.CHANNEL)
+
+    async def _known(self, chat: Chat, run_id: str) -> _Told:
+        key = (chat.name, run_id)
+        if key not in self._told:
+            cursor = await self._store.cursor(chat.name, run_id)
+            rows = await self._store.rows(run_id) if cursor.number else ()
+            before = [row for row in rows if row.number <= cursor.number]
+            run = replay(run_id, before) if before else None
+            self._told[key] = _Told(cursor=cursor, run=run)
+        return self._told[key]
+
+    async def _news(self, told: _Told, run_id: str) -> list[Change]:
+        run = told.run
+        changes: list[Change] = []
+        for row in await self._store.rows(run_id, run.number if run else 0):
+            after = apply(run, row) if run else begun(run_id, row)
+            changes.append(Change(before=run or after, row=row, after=after))
+            run = after
+        return changes
+
+    async def _tell(self, chat: Chat, told: _Told, changes: Sequence[Change]) -> None:
+        before = told.run
+        after = changes[-1].after if changes else before
+        if after is None:
+            return
+        if not told.cursor.message:
+            if not changes:  # told elsewhere, or before: nothing to begin with
+                return
+            await self._begin(chat, told, changes[0].after)
+        for portion in portions(changes, self._limits):
+            await self._say(chat, told, portion)
+        told.run = after
+        if changes:
+            await self._move(told, after.number)
+        await self._refresh(chat, told, turned=before is None or _turned(before, after))
+
+    async def _begin(self, chat: Chat, told: _Told, run: Run) -> None:
+        message = self.live(run, self._clock.now())
+        reference = await chat.post(message)
+        told.cursor = replace(told.cursor, message=reference)
+        told.shown, told.edited = message, self._machine()
+        await self._store.move(told.cursor)
+
+    async def _say(self, chat: Chat, told: _Told, portion: Portion) -> None:
+        message = worded(self._words, portion.tellings)
+        if message.audience is Audience.CHANNEL:
+            await chat.post(message)
+        else:
+            await chat.reply(told.cursor.message, message)
+        await self._move(told, portion.number)
+
+    async def _move(self, told: _Told, number: int) -> None:
+        if number > told.cursor.number:
+            told.cursor = replace(told.cursor, number=number)
+            await self._store.move(told.cursor)
+
+    async def _refresh(self, chat: Chat, told: _Told, *, turned: bool) -> None:
+        if told.run is None:
+            return
+        now = self._machine()
+        if not turned and now - told.edited < LIVE_PACE:
+            return
+        message = self.live(told.run, self._clock.now())
+        if message != told.shown:
+            await chat.update(told.cursor.message, message)
+            told.shown, told.edited = message, now
+
+
+def at_rest(run: Run) -> bool:
+    """Say whether nothing moves until a person does something, or ever."""
+    silent = run.silent_since is not None and not run.released
+    return run.ended is not None or (bool(stands(run)) and not silent)
+
+
+def _turned(before: Run, after: Run) -> bool:
+    return before.phase is not after.phase or stands(before) != stands(after)

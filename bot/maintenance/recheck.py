@@ -1,0 +1,79 @@
+"""The policy's word on a guest just before it is saved: everything is read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.cases import case_of
+from bot.rules.decide import decide_again
+from bot.rules.fleet import Observation
+from bot.rules.plan import Action, PlanOptions
+from bot.rules.plan_input import PlanInput
+from bot.rules.policy import Decision
+from bot.rules.sight import Rulebook
+from bot.rules.states import StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.ports import Store
+    from bot.rules.evidence import Trial
+    from bot.rules.fleet import Fleet, GuestFacts
+    from bot.rules.limits import Limits
+    from bot.rules.optin import OptIn
+    from bot.rules.policy import PolicySettings
+    from bot.rules.run import Run, Step
+    from bot.rules.sight import Sight
+
+
+class Recheck:
+    """Makes the rulebook of a turn. Opt-ins and evidence are read only while guests are saved."""
+
+    def __init__(self, fleet: Fleet, store: Store, policy: PolicySettings, limits: Limits) -> None:
+        """Decide for the guests of *fleet*, with what *store* knows by then."""
+        self._fleet, self._store = fleet, store
+        self._policy, self._limits = policy, limits
+
+    async def rulebook(self, run: Run, sight: Sight) -> Rulebook:
+        """Return what *run* obeys in this turn."""
+        opt_ins: Mapping[str, OptIn] = {}
+        trials: tuple[Trial, ...] = ()
+        if _saves_next(run):
+            opt_ins, trials = await self._store.opt_ins(), await self._store.evidence()
+        given: list[PlanInput] = []
+
+        def again(step: Step, facts: GuestFacts) -> Decision:
+            if not given:
+                given.append(self._given(run, sight, opt_ins, trials))
+            planned = Decision(action=step.action, reason=step.plan.reason)
+            return decide_again(planned, case_of(given[0], facts))
+
+        return Rulebook(limits=self._limits, policy=self._policy, decide=again)
+
+    def _given(
+        self, run: Run, sight: Sight, opt_ins: Mapping[str, OptIn], trials: tuple[Trial, ...]
+    ) -> PlanInput:
+        """Return the world as it is now. Whether this host may explore was decided at the plan."""
+        if sight.facts is None:
+            message = "a guest is decided only while its host is seen"
+            raise ValueError(message)
+        return PlanInput(
+            at=sight.now,
+            host=self._fleet.hosts[run.host],
+            guests={guest.name: guest for guest in self._fleet.on(run.host)},
+            needed=frozenset(need for g in self._fleet.guests.values() for need in g.needs),
+            observation=Observation(facts=sight.facts, guests=sight.guests),
+            opt_ins=opt_ins,
+            holds=sight.holds,
+            trials=trials,
+            policy=self._policy,
+            limits=self._limits,
+            options=PlanOptions(),
+        )
+
+
+def _saves_next(run: Run) -> bool:
+    return any(
+        step.state is StepState.PLANNED and step.action is Action.SUSPEND
+        for step in run.steps.values()
+    )

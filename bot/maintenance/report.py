@@ -1,0 +1,117 @@
+"""The final report of a run: what became of each guest, kept apart and never called repaired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.maintenance.telling import Deed, Telling, choices, host_deed, unhold
+from bot.ports import Audience
+from bot.rules.operation import Verb
+from bot.rules.report import GOOD, Result, downtime, result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.rules.run import Run, Step
+
+
+def grouped(run: Run) -> dict[Result, list[Step]]:
+    """Return the steps by what became of them, each in order of name; open ones count as stuck."""
+    groups: dict[Result, list[Step]] = {kind: [] for kind in Result}
+    for step in sorted(run.steps.values(), key=lambda step: step.guest):
+        groups[result(step) or Result.STUCK].append(step)
+    return groups
+
+
+def not_well(run: Run) -> list[Step]:
+    """Return the steps whose guests are not as they were before."""
+    return [step for kind, steps in grouped(run).items() if kind not in GOOD for step in steps]
+
+
+def report(run: Run) -> Telling:
+    """Return the report of a run that has ended; loud if a guest is down or damaged."""
+    bad = not_well(run)
+    open_ = [step for step in bad if choices(run.host, step)]
+    known: dict[str, object] = {
+        "host": run.host,
+        "ended": run.ended or run.at,
+        "seconds": ((run.ended or run.at) - run.started).total_seconds(),
+        "groups": [
+            {"name": name.value, "count": len(steps), "guests": [s.guest for s in steps]}
+            for name, steps in grouped(run).items()
+            if steps
+        ],
+        "open": len(open_),
+        "bad": len(bad),
+        "lost": _lost(run.steps.values()),
+        "holds": [{"scope": s, "value": v, "lift": unhold(s, v).command} for s, v in run.held],
+        "exit": exit_status(run),
+    }
+    return Telling(
+        macro="report",
+        fields=known | _downtimes(run),
+        deeds=_deeds(run, open_),
+        audience=Audience.BOTH,
+        loud=bool(bad),
+        files=((f"{run.host}-{run.started:%Y%m%d-%H%M}.csv", "downtimes", _table(run)),),
+    )
+
+
+def exit_status(run: Run) -> int:
+    """Return 0 if every guest is as it was before, else 1; the journal's own word comes first."""
+    recorded = run.summary.get("exit_status")
+    return recorded if isinstance(recorded, int) else int(bool(not_well(run)))
+
+
+def _deeds(run: Run, open_: Iterable[Step]) -> tuple[Deed, ...]:
+    each = [deed for step in open_ for deed in choices(run.host, step)]
+    return tuple(each) or (host_deed("log", run.host),)
+
+
+def _lost(steps: Iterable[Step]) -> list[dict[str, object]]:
+    """Say per guest what is gone for good; what was shut down in good order lost nothing."""
+    return [
+        {"guest": step.guest, "kind": kind, "at": step.down_since, "kept": step.kept}
+        for step in sorted(steps, key=lambda step: step.guest)
+        if (kind := _loss(step))
+    ]
+
+
+def _loss(step: Step) -> str:
+    if result(step) is Result.DAMAGED:
+        return "damaged" if step.image else "booted_damaged"
+    if step.rolled:
+        return "rolled_back"
+    if step.how != "booted":
+        return ""
+    destroyed = step.verdict == "dead" or (step.attempts.get(Verb.DESTROY) and not step.image)
+    return "destroyed" if destroyed else "memory" if step.image else ""
+
+
+def _downtimes(run: Run) -> dict[str, object]:
+    known = [(step, down) for step in run.steps.values() if (down := downtime(step))]
+    worst = max(known, key=lambda pair: pair[1], default=None)
+    return {
+        "counted": len(known),
+        "sum": sum(seconds for _, seconds in known),
+        "sum_expected": sum(step.plan.expected_downtime for step, _ in known),
+        "worst": worst[0].guest if worst else "",
+        "worst_seconds": worst[1] if worst else None,
+        "worst_expected": worst[0].plan.expected_downtime if worst else None,
+    }
+
+
+def _table(run: Run) -> dict[str, object]:
+    steps = sorted(run.steps.values(), key=lambda step: step.guest)
+    rows = [
+        {
+            "guest": step.guest,
+            "result": (result(step) or Result.STUCK).value,
+            "down": downtime(step),
+            "expected": step.plan.expected_downtime,
+            "from": step.down_since,
+            "to": step.up_at,
+        }
+        for step in steps
+    ]
+    return {"rows": rows}

@@ -1,0 +1,274 @@
+"""What is told about a run itself when a row changes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.maintenance.report import report
+from bot.maintenance.telling import (
+    Change,
+    Deed,
+    Telling,
+    detail,
+    failure,
+    host_deed,
+    notice,
+    unhold,
+)
+from bot.ports import Audience
+from bot.rules.journal import Event
+from bot.rules.plan import Action
+from bot.rules.states import Phase, StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.rules.run import Question, Run
+
+#: What staff may do where they find out themselves how a released host stands.
+BY_HAND = '"done by hand"'
+
+
+def of_run(change: Change) -> tuple[Telling, ...]:
+    """Return what is to be said of the run after a row without a guest."""
+    by_row = _ROWS.get(change.row.event)
+    told = by_row(change) if by_row else None
+    return (told,) if told else ()
+
+
+def question(run: Run, asked: Question) -> Telling:
+    """Return the words and choices of a question, as often as they are wanted."""
+    deeds = _ANSWERS.get(asked.kind, _goes_on)(run)
+    known = {
+        "host": run.host,
+        "guests": asked.guests,
+        "until": asked.deadline,
+        "error": run.work.error,
+        "detail": run.work.detail,
+        "kernel": run.plan.work.kernel,
+        "problems": run.problems,
+        "reboots": run.plan.work.reboot,
+        "proven": asked.fields.get("proven", ()),
+    }
+    return failure(f"asked_{asked.kind}", *deeds, **known)
+
+
+def _choose(run: Run) -> tuple[Deed, ...]:
+    possible = run.question.fields if run.question else {}
+    offered = ["boot", *(c for c in ("proven", "back") if possible.get(c)), "wait"]
+    return tuple(host_deed("choose", run.host, c, hurts=c in {"boot", "back"}) for c in offered)
+
+
+def _goes_on(run: Run) -> tuple[Deed, ...]:
+    return (host_deed("continue", run.host),)
+
+
+def _goes_on_or_back(run: Run) -> tuple[Deed, ...]:
+    return (host_deed("continue", run.host), host_deed("abort", run.host, hurts=True))
+
+
+def _goes_on_or_cold(run: Run) -> tuple[Deed, ...]:
+    return (host_deed("continue", run.host), host_deed("choose", run.host, "boot", hurts=True))
+
+
+_ANSWERS: Mapping[str, Callable[[Run], tuple[Deed, ...]]] = {
+    "choose": _choose,
+    "gate": _goes_on_or_cold,
+    "work": _goes_on,
+    "work_failed": _goes_on_or_back,
+}
+
+
+def _begun(change: Change) -> Telling:
+    plan = change.after.plan
+    each = Counter(step.action for step in plan.steps)
+    seconds = plan.save_seconds + plan.work_seconds + plan.restore_seconds
+    return _channel(
+        "begun",
+        host=plan.host,
+        actor=change.after.actor,
+        suspends=each[Action.SUSPEND],
+        shutdowns=each[Action.SHUTDOWN],
+        untouched=each[Action.UNTOUCHED],
+        manual=plan.work.manual,
+        expected=change.row.at + timedelta(seconds=seconds),
+    )
+
+
+def _phase(change: Change) -> Telling | None:
+    before, after = change.before, change.after
+    seconds = (change.row.at - before.phase_since).total_seconds()
+    known = {"host": after.host, "seconds": seconds, "why": _text(change, "why")}
+    told = {
+        Phase.HOST_WORK: lambda: _empty(after, known),
+        Phase.GATE: lambda: _channel("phase_gate", kernel=_text(change, "kernel"), **known),
+        Phase.BRING_UP: lambda: _bring_up(before, after, known),
+    }
+    return told[after.phase]() if after.phase in told else None
+
+
+def _empty(run: Run, known: Mapping[str, object]) -> Telling:
+    saved = [step for step in run.steps.values() if step.image_lives]
+    off = [step for step in run.steps.values() if step.state is StepState.OFF]
+    return _channel("phase_host_work", saved=len(saved), off=len(off), **known)
+
+
+def _bring_up(before: Run, after: Run, known: Mapping[str, object]) -> Telling:
+    if before.phase is Phase.ENDED:
+        return _channel("phase_again", host=after.host)
+    waiting = [
+        step
+        for step in after.steps.values()
+        if step.state in {StepState.SAVED, StepState.OFF, StepState.IMAGED, StepState.HASHING}
+    ]
+    restores = sum(step.image_lives and not step.cold for step in waiting)
+    return _channel(
+        "phase_bring_up",
+        restores=restores,
+        boots=len(waiting) - restores,
+        kernel=after.work.kernel or after.plan.work.kernel,
+        hypervisor=after.plan.work.hypervisor,
+        canary=_canary(after),
+        **known,
+    )
+
+
+def _canary(run: Run) -> str:
+    chosen = [s.guest for s in run.steps.values() if s.plan.canary and s.image_lives]
+    return chosen[0] if chosen else ""
+
+
+def _channel(macro: str, **known: object) -> Telling:
+    return Telling(macro=macro, fields=known, audience=Audience.CHANNEL)
+
+
+def _asked(change: Change) -> Telling | None:
+    asked = change.after.question
+    if asked is None or (asked.kind == "gate" and change.after.problems):
+        return None  # NOT_READY has said it, with what differs
+    return question(change.after, asked)
+
+
+def _not_ready(change: Change) -> Telling | None:
+    run = change.after
+    if run.problems == change.before.problems:
+        return None
+    return failure("not_ready", *_goes_on_or_cold(run), host=run.host, problems=run.problems)
+
+
+def _answered(change: Change) -> Telling:
+    known = {"host": change.after.host, "guests": change.row.data.get("cold", ())}
+    return notice("answered", actor=_text(change, "actor"), choice=_text(change, "choice"), **known)
+
+
+def _held(change: Change) -> Telling:
+    scope, value = _text(change, "scope"), _text(change, "value")
+    because = change.row.data.get("because", ())
+    saved = [s.guest for s in change.after.steps.values() if s.image_lives]
+    return failure(
+        "held",
+        host=change.after.host,
+        scope=scope,
+        value=value,
+        code=_text(change, "code"),
+        because=because,
+        saved=saved,
+        lift=unhold(scope, value).command,
+    )
+
+
+def _late(change: Change) -> Telling:
+    run = change.after
+    since = run.work.rebooted_at or run.phase_since
+    seconds = (change.row.at - since).total_seconds()
+    return failure("late_host", host=run.host, seconds=seconds)
+
+
+def _by(macro: str, *codes: str) -> Callable[[Change], Telling]:
+    def told(change: Change) -> Telling:
+        host = change.after.host
+        deeds = [host_deed(code, host) for code in codes]
+        known = {"reason": _text(change, "reason"), "phase": change.after.phase.value}
+        return notice(macro, *deeds, host=host, actor=_text(change, "actor"), **known)
+
+    return told
+
+
+def _released(change: Change) -> Telling:
+    host = change.after.host
+    open_ = [s.guest for s in change.after.steps.values() if _out_of_service(s.state)]
+    deed = host_deed("takeback", host, BY_HAND)
+    known = {"reason": _text(change, "reason"), "actor": _text(change, "actor"), "open": open_}
+    return failure("released", deed, host=host, **known)
+
+
+def _out_of_service(state: StepState) -> bool:
+    return state not in {StepState.PLANNED, StepState.UNTOUCHED, StepState.UP, StepState.LEFT}
+
+
+def _contact_lost(change: Change) -> Telling:
+    return failure("contact_lost", host=change.after.host, problem=_text(change, "problem"))
+
+
+def _contact_back(change: Change) -> Telling:
+    since = change.before.silent_since or change.row.at
+    seconds = (change.row.at - since).total_seconds()
+    return notice("contact_back", host=change.after.host, seconds=seconds)
+
+
+def _taken_over(change: Change) -> Telling:
+    return detail("taken_over", host=change.after.host)
+
+
+def _not_obeyed(change: Change) -> Telling:
+    named = ("verb", "actor", "code", "on")
+    return notice("not_obeyed", host=change.after.host, **{n: _text(change, n) for n in named})
+
+
+def _work(change: Change) -> Telling | None:
+    data, host = change.row.data, change.after.host
+    argument = str(data.get("argument", ""))
+    known = {"host": host, "verb": _text(change, "verb"), "argument": argument}
+    if change.row.event is Event.INTENDED:
+        return _channel("working", kernel=argument, **known)
+    if change.row.event is Event.DONE and known["verb"] == "work":
+        return detail("worked", **known)
+    if change.row.event is Event.FAILED:
+        fault = {"error": _text(change, "error"), "detail": _text(change, "detail")}
+        return failure("work_failed", *_goes_on_or_back(change.after), **known, **fault)
+    return None
+
+
+def _ended(change: Change) -> Telling:
+    return report(change.after)
+
+
+def _text(change: Change, key: str) -> str:
+    return str(change.row.data.get(key, ""))
+
+
+_ROWS: Mapping[Event, Callable[[Change], Telling | None]] = {
+    Event.BEGUN: _begun,
+    Event.PHASE: _phase,
+    Event.ASKED: _asked,
+    Event.ANSWERED: _answered,
+    Event.PAUSED: _by("paused", "resume", "abort"),
+    Event.RESUMED: _by("resumed"),
+    Event.ABORTED: _by("aborted"),
+    Event.CONTINUED: _by("continued"),
+    Event.RELEASED: _released,
+    Event.TAKEN_BACK: _by("taken_back"),
+    Event.HELD: _held,
+    Event.NOT_READY: _not_ready,
+    Event.LATE: _late,
+    Event.CONTACT_LOST: _contact_lost,
+    Event.CONTACT_BACK: _contact_back,
+    Event.TAKEN_OVER: _taken_over,
+    Event.NOT_OBEYED: _not_obeyed,
+    Event.INTENDED: _work,
+    Event.DONE: _work,
+    Event.FAILED: _work,
+    Event.ENDED: _ended,
+}

@@ -1,0 +1,132 @@
+"""What a row of the journal has to say: macros, fields and deeds, not yet words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bot.ports import Act, Audience, Message
+from bot.rules import states
+from bot.rules.states import StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.maintenance.words import Words
+    from bot.rules.journal import Row
+    from bot.rules.run import Run, Step
+
+CHOICES = ("wait", "destroy", "retry", "rollback", "boot", "leave")  # as they are offered
+HURT = frozenset({"destroy", "rollback", "boot"})  # cannot be undone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """Something a reader may do; `code` is a macro of `acts.jinja`, `command` what is typed."""
+
+    code: str
+    command: str
+    guest: str = ""
+    hurts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """One thing to say about a run; `macro` is one of `progress.jinja`."""
+
+    macro: str
+    fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    deeds: tuple[Deed, ...] = ()
+    audience: Audience = Audience.THREAD
+    loud: bool = False
+    files: tuple[tuple[str, str, Mapping[str, object]], ...] = ()  # name, macro, fields
+
+    @property
+    def quiet(self) -> bool:
+        """Say whether it is a detail, which may share a message with its neighbours."""
+        return self.audience is Audience.THREAD and not self.loud and not self.deeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A row, and the run before and after it."""
+
+    before: Run
+    row: Row
+    after: Run
+
+
+def failure(macro: str, *deeds: Deed, **known: object) -> Telling:
+    """Make a loud telling for thread and channel."""
+    return Telling(macro=macro, fields=known, deeds=deeds, audience=Audience.BOTH, loud=True)
+
+
+def notice(macro: str, *deeds: Deed, **known: object) -> Telling:
+    """Make a telling for thread and channel that alarms nobody."""
+    return Telling(macro=macro, fields=known, deeds=deeds, audience=Audience.BOTH)
+
+
+def detail(macro: str, **known: object) -> Telling:
+    """Make a telling for the thread."""
+    return Telling(macro=macro, fields=known)
+
+
+def choices(host: str, step: Step) -> tuple[Deed, ...]:
+    """Return what a person can choose for a guest in its present state."""
+    possible = [choice for choice in CHOICES if choice in states.choices(step.state)]
+    fits = (choice for choice in possible if step.pair or not _needs_pair(choice, step.state))
+    return tuple(guest_deed(choice, host, step.guest) for choice in fits)
+
+
+def _needs_pair(choice: str, state: StepState) -> bool:
+    """Say whether a choice goes back to the disk as it was; so does a retry after damage."""
+    stopped = state in {StepState.FROZEN, StepState.DAMAGED}
+    return choice == "rollback" or (choice == "retry" and stopped)
+
+
+def guest_deed(code: str, host: str, guest: str) -> Deed:
+    """Make the deed `CODE HOST GUEST`."""
+    return Deed(code=code, command=f"{code} {host} {guest}", guest=guest, hurts=code in HURT)
+
+
+def host_deed(code: str, host: str, *rest: str, hurts: bool = False) -> Deed:
+    """Make the deed `CODE HOST REST`, named `CODE_REST` where a choice follows."""
+    name = "_".join((code, *rest)) if code == "choose" else code
+    return Deed(code=name, command=" ".join((code, host, *rest)), hurts=hurts)
+
+
+def unhold(scope: str, value: str) -> Deed:
+    """Make the deed that lifts a hold."""
+    what = "unhold" if scope == "global" else f"unhold {scope} {value}"
+    return Deed(code="unhold", command=what, guest=value)
+
+
+def worded(words: Words, tellings: Iterable[Telling]) -> Message:
+    """Make one message of tellings: their texts one below the other, their deeds together."""
+    told = list(tellings)
+    first = told[0]
+    return Message(
+        text="\n".join(words.say("progress", t.macro, **t.fields) for t in told),
+        acts=acts(words, (deed for telling in told for deed in telling.deeds)),
+        files=tuple(
+            (name, words.say("progress", macro, **known).encode())
+            for telling in told
+            for name, macro, known in telling.files
+        ),
+        audience=first.audience,
+        loud=any(telling.loud for telling in told),
+    )
+
+
+def acts(words: Words, deeds: Iterable[Deed]) -> tuple[Act, ...]:
+    """Give deeds their labels; each command is offered once."""
+    once = {deed.command: deed for deed in deeds}
+    return tuple(
+        Act(
+            label=words.say("acts", deed.code, guest=deed.guest),
+            command=deed.command,
+            hurts=deed.hurts,
+        )
+        for deed in once.values()
+    )

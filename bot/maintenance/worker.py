@@ -1,0 +1,109 @@
+"""The worker: carries on every run that nobody else does, each in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.maintenance.runner import Runner
+from bot.rules.errors import Code, MaintError, TryAgain
+from bot.rules.replay import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.maintenance.runner import Equipment
+    from bot.ports import RunRecord
+
+logger = logging.getLogger(__name__)
+
+SCAN = 0.2  # seconds of machine time between two looks for runs to carry on
+RENEW = 4.0  # seconds of machine time between two renewals of a lease that lasts 15
+RETRY = 1.0  # seconds of machine time before a database that is away is asked again
+
+
+class Worker:
+    """Claims hosts with work to do and keeps their runs going until told to stop."""
+
+    def __init__(
+        self,
+        owner: str,
+        equipment: Mapping[str, Equipment],
+        trouble: Callable[[MaintError], None] = lambda _: None,
+    ) -> None:
+        """Work as *owner* on the hosts of *equipment*; *trouble* hears what stops a run."""
+        self._owner, self._equipment, self._trouble = owner, equipment, trouble
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Carry runs on until *stop* is set; then finish what is in flight and let go.
+
+        Killing it at any moment is safe: another worker goes on from where the host really is.
+        """
+        while not stop.is_set():
+            try:
+                for record in await self._wanting():
+                    self._take(record, stop)
+            except TryAgain as error:
+                self._trouble(error)
+            self._forget_done()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SCAN)
+        await asyncio.gather(*self._busy.values())
+
+    async def _wanting(self) -> list[RunRecord]:
+        """Return runs that are open, have wishes to obey, or pairs whose time has passed."""
+        some = next(iter(self._equipment.values()))  # store and clock are the same for all
+        found = list(await some.store.runs(open_only=True))
+        found += await some.store.due(some.clock.now())
+        for host in await some.store.wanted():
+            found += (await some.store.runs(host=host))[:1]
+        return found
+
+    def _take(self, record: RunRecord, stop: asyncio.Event) -> None:
+        if record.host in self._busy or record.host not in self._equipment:
+            return
+        self._busy[record.host] = asyncio.create_task(self._keep(record, stop))
+
+    def _forget_done(self) -> None:
+        self._busy = {host: task for host, task in self._busy.items() if not task.done()}
+
+    async def _keep(self, record: RunRecord, stop: asyncio.Event) -> None:
+        """Hold the host's lease while its run has something to do."""
+        store = self._equipment[record.host].store
+        try:
+            lease = await store.claim(record.host, self._owner)
+            if lease is None:
+                return
+            run = replay(record.id, await store.rows(record.id))
+            runner = Runner(run, lease, self._equipment[record.host])
+            try:
+                await self._carry_on(runner, stop)
+            finally:
+                await store.free(runner.lease)
+        except MaintError as error:
+            if error.code is not Code.LEASE_LOST:
+                self._trouble(error)
+                await asyncio.sleep(RETRY)
+        except Exception:
+            logger.exception("the run %s of %s stopped by a defect", record.id, record.host)
+            await asyncio.sleep(RETRY)
+
+    async def _carry_on(self, runner: Runner, stop: asyncio.Event) -> None:
+        kit = self._equipment[runner.run.host]
+        step = timedelta(seconds=kit.limits.turn)
+        renewed = time.monotonic()
+        while True:
+            began = kit.clock.now()
+            closing = stop.is_set()
+            await runner.turn(closing=closing)
+            if runner.done or (closing and runner.idle):
+                return
+            if time.monotonic() - renewed >= RENEW:
+                await kit.store.renew(runner.lease)
+                renewed = time.monotonic()
+            await kit.clock.wait_until(began + step)

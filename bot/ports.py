@@ -1,0 +1,315 @@
+"""The ports: what the bot asks of the world, stated by the one who calls.
+
+Each has a shipped implementation that is not a mock (simulator, terminal, virtual clock, SQLite)
+and one contract suite in `tests/contract` that every implementation passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.rules.evidence import Trial
+    from bot.rules.fleet import Check, GuestFacts, HostFacts
+    from bot.rules.hold import Hold, Scope
+    from bot.rules.journal import Draft, Row
+    from bot.rules.operation import Operation, OperationId, Outcome
+    from bot.rules.optin import OptIn
+
+
+class Clock(Protocol):
+    """World time: hosts, deadlines, looks, windows, reports. May be accelerated or virtual."""
+
+    def now(self) -> datetime:
+        """Return the instant in the world, aware, UTC."""
+
+    async def wait_until(self, instant: datetime) -> None:
+        """Return when the world has reached *instant*; at once if it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Lines of a console or an operation, and the mark to read on from."""
+
+    lines: tuple[str, ...] = ()
+    end: int = 0
+
+
+class HostExecutor(Protocol):
+    """One host. Every call may raise ContactLost; a call that did may or may not have acted.
+
+    Reads change nothing. `token` is the fencing token of the caller's lease: the host remembers
+    the highest it has seen and refuses lower ones (Refused with Fault.OLD_TOKEN from `outcome`,
+    MaintError from `submit`).
+    """
+
+    async def facts(self) -> HostFacts:
+        """Describe the host."""
+
+    async def guests(self) -> tuple[GuestFacts, ...]:
+        """Describe every guest it knows, running or not, in order of name."""
+
+    async def console(self, guest: str, after: int) -> Output:
+        """Return the console lines of *guest* that are newer than the mark *after*."""
+
+    async def output(self, operation: OperationId, after: int) -> Output:
+        """Return what the tool behind *operation* printed after the mark *after*."""
+
+    async def submit(self, operation: Operation, token: int) -> None:
+        """Start *operation* and return; submitting the same id again starts nothing."""
+
+    async def outcome(self, operation: OperationId, token: int) -> Outcome:
+        """Say what became of *operation*. NeverSeen is final for every lower token."""
+
+
+class Prober(Protocol):
+    """Sees from outside whether a guest answers; never asks the host itself."""
+
+    async def answers(self, guest: str, address: str, check: Check) -> bool:
+        """Say whether *guest* answered *check* at *address* within the probe's time limit."""
+
+
+# ---- chat ------------------------------------------------------------------------------------
+
+
+class Audience(StrEnum):
+    """Who sees a message."""
+
+    CHANNEL = "channel"
+    THREAD = "thread"  # the thread of the run's live message
+    BOTH = "both"  # in the thread, shown in the channel too
+    PERSON = "person"  # only the one who asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Something a reader may do: a button in Slack, a command to type in a terminal."""
+
+    label: str
+    command: str  # in the grammar: "boot hobgoblin vps31"
+    hurts: bool = False  # ask for confirmation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One neutral message; every chat draws it in its own way."""
+
+    text: str  # plain text, may have several lines
+    fields: tuple[tuple[str, str], ...] = ()
+    acts: tuple[Act, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()  # name, content
+    audience: Audience = Audience.CHANNEL
+    person: str = ""
+    loud: bool = False  # a failure, an alarm, a question
+    live: bool = False  # replaces the run's live message instead of adding one
+
+
+class Chat(Protocol):
+    """A place where messages go. Raises TryAgain when it cannot take one now."""
+
+    name: str
+
+    async def post(self, message: Message) -> str:
+        """Show *message*; return a reference to it."""
+
+    async def update(self, reference: str, message: Message) -> None:
+        """Show *message* in place of the one at *reference*."""
+
+    async def reply(self, reference: str, message: Message) -> str:
+        """Show *message* in the thread of *reference*; return a reference to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asked for, from any chat or the shell."""
+
+    actor: str  # "os:anna", "slack:U123"
+    text: str  # in the grammar, without a leading "/maint"
+    key: str  # unique: the same key acts once
+
+
+# ---- store -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """A run's head; `status` is a cache of its journal."""
+
+    id: str
+    host: str
+    actor: str
+    started: datetime
+    status: str = "drain"  # Phase
+    rest: str = ""  # why nothing moves: "" moves, "ended", "asked", "paused", "released"
+    ended: datetime | None = None
+    exit_status: int | None = None
+    due: datetime | None = None  # when it must be looked at again after its end (pairs to drop)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A command that concerns a run, committed before anything is done."""
+
+    key: str
+    host: str
+    actor: str
+    verb: str  # "pause", "continue", "boot", "choose", …
+    guest: str = ""
+    argument: str = ""  # choose: the choice; release: the reason
+    at: datetime | None = None  # world time
+    number: int = 0  # order of arrival, given by the store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to act on a host; `token` grows with every new owner."""
+
+    host: str
+    owner: str
+    token: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What others have written since a runner looked last."""
+
+    wishes: tuple[Wish, ...] = ()
+    holds: tuple[Hold, ...] = ()  # all that stand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """What is committed together with journal rows, in the same transaction."""
+
+    states: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # guest: state
+    run: RunRecord | None = None  # the head's new cache
+    wishes: tuple[str, ...] = ()  # keys of the wishes now obeyed (or refused, by a row)
+    holds: tuple[Hold, ...] = ()  # opened
+    evidence: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """Who asked for what, when, and what came of it."""
+
+    at: datetime
+    actor: str
+    text: str
+    host: str = ""
+    result: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """How far one chat has told one run."""
+
+    chat: str
+    run: str
+    number: int  # of the last row told
+    message: str = ""  # reference of the live message
+
+
+class Store(Protocol):
+    """What must not be forgotten. Every method is one durable transaction.
+
+    Raises TryAgain (STORE_UNREACHABLE) when the database is locked, full or away: nothing of the
+    call is recorded. Calls that carry a lease raise TryAgain (LEASE_LOST) when it was taken over.
+    """
+
+    owner: str  # the name under which this process claims leases
+
+    async def begin(self, run: RunRecord, draft: Draft, states: Mapping[str, str]) -> Row:
+        """Record a new run and its first row. Raises Precondition(HOST_BUSY) if one is open."""
+
+    async def append(
+        self, lease: Lease, run: str, drafts: Sequence[tuple[datetime, Draft]], effects: Effects
+    ) -> tuple[Row, ...]:
+        """Commit rows and their effects together; return the rows with their numbers."""
+
+    async def rows(self, run: str, after: int = 0) -> tuple[Row, ...]:
+        """Return a run's rows after a number. Raises BadConfiguration(CORRUPT_JOURNAL)."""
+
+    async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
+        """Return the heads of runs, newest first."""
+
+    async def due(self, now: datetime) -> tuple[RunRecord, ...]:
+        """Return ended runs whose `due` has come."""
+
+    async def wanted(self) -> frozenset[str]:
+        """Return the hosts for which there are wishes not yet obeyed."""
+
+    async def states(self, run: str) -> Mapping[str, str]:
+        """Return the cached state of each step of a run."""
+
+    async def claim(self, host: str, owner: str) -> Lease | None:
+        """Take the lease of *host* if it is free, ours, or its owner is dead; else None."""
+
+    async def renew(self, lease: Lease) -> None:
+        """Keep the lease. Raises TryAgain(LEASE_LOST)."""
+
+    async def free(self, lease: Lease) -> None:
+        """Give the lease up; harmless if it is no longer ours."""
+
+    async def holder(self, host: str) -> str:
+        """Return the live owner of a host's lease, or an empty string."""
+
+    async def wish(self, wish: Wish) -> bool:
+        """Record a wish; False if its key was seen before (nothing is recorded then)."""
+
+    async def news(self, host: str) -> News:
+        """Return the wishes for *host* not yet obeyed, oldest first, and all standing holds."""
+
+    async def hold(self, hold: Hold) -> Hold:
+        """Open a hold; an equal one that stands is returned instead."""
+
+    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
+        """Lift the holds of this scope and value; return how many stood."""
+
+    async def holds(self) -> tuple[Hold, ...]:
+        """Return the standing holds, oldest first."""
+
+    async def opt_ins(self) -> Mapping[str, OptIn]:
+        """Return each guest's newest statement."""
+
+    async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
+        """Add statements."""
+
+    async def evidence(self) -> tuple[Trial, ...]:
+        """Return every recorded outcome of a restore, oldest first."""
+
+    async def audit(self, row: AuditRow) -> bool:
+        """Record a request; False if its key was seen before (nothing is recorded then)."""
+
+    async def settle(self, key: str, result: str) -> None:
+        """Record what came of an audited request."""
+
+    async def audits(self, host: str = "", limit: int = 50) -> tuple[AuditRow, ...]:
+        """Return the newest audit rows, newest first."""
+
+    async def cursor(self, chat: str, run: str) -> Cursor:
+        """Return how far *chat* has told *run*; number 0 if it has told nothing."""
+
+    async def move(self, cursor: Cursor) -> None:
+        """Record how far a chat has told a run."""
+
+    async def first_seen(self, names: Sequence[str]) -> frozenset[str]:
+        """Record guests of the inventory; return those seen for the first time.
+
+        Opt-ins and kernels of an inventory file are read only for these.
+        """
+
+    async def known(self) -> frozenset[str]:
+        """Return the names of all guests the inventory ever held and still holds."""
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Record that guests have left the inventory; their opt-ins and history stay."""
+
+    async def close(self) -> None:
+        """Finish what is queued and close the database."""

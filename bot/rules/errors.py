@@ -1,0 +1,89 @@
+"""The errors of `bot`, one tree.
+
+MaintError
+├── BadRequest        the user asks again, differently          (exit 1)
+├── Precondition      the operator changes something first      (exit 1)
+├── BadConfiguration  the operator mends a file                 (exit 2)
+├── TryAgain          nobody: the same may work in a moment     (exit 1)
+│   └── ContactLost   a host did not answer; what it did is unknown
+└── NeedsPerson       a person decides, after looking           (exit 3)
+
+An error carries a code and fields; its words stand in `templates/chat/errors.jinja`,
+one macro per code.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Code(StrEnum):
+    """What went wrong; each has a macro of the same name in `templates/chat/errors.jinja`."""
+
+    # what the asker typed
+    UNKNOWN_VERB = "unknown_verb"  # verb, nearest
+    BAD_USAGE = "bad_usage"  # verb, usage, problem, word, nearest
+    BAD_NAME = "bad_name"  # what, shown, problem
+    UNKNOWN_HOST = "unknown_host"  # host, nearest
+    UNKNOWN_GUEST = "unknown_guest"  # guest, host, nearest
+    UNKNOWN_HOLD = "unknown_hold"  # scope
+    NOT_PERMITTED = "not_permitted"  # actor, verb, role
+    NOT_CONFIRMED = "not_confirmed"  # host
+    NOT_NOW = "not_now"  # verb, host, guest, state, can
+    NO_RUN = "no_run"  # host, verb
+    # what stands in the way
+    HOST_BUSY = "host_busy"  # host, who, since
+    PLAN_CHANGED = "plan_changed"  # host, then, now
+    PLAN_REFUSED = "plan_refused"  # host, problems
+    NO_HOST_WORK = "no_host_work"  # host
+    # files and the database
+    CONFIGURATION = "configuration"  # faults
+    NEWER_DATABASE = "newer_database"  # path, theirs, ours
+    CORRUPT_JOURNAL = "corrupt_journal"  # run, number, problem
+    STORE_UNREACHABLE = "store_unreachable"  # path, problem
+    LEASE_LOST = "lease_lost"  # host, owner
+    INVENTORY_SHRANK = "inventory_shrank"  # missing, limit, names
+    # hosts
+    CONTACT_LOST = "contact_lost"  # host, problem
+    SIMULATOR = "simulator"  # host, problem
+
+
+class MaintError(Exception):
+    """Something that a person or a network caused; never a defect of the program."""
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, code: Code, **fields: object) -> None:
+        """Keep *code* and the *fields* its words need."""
+        super().__init__(f"{code.value}: {fields}")
+        self.code = code
+        self.fields = fields
+
+
+class BadRequest(MaintError):
+    """What was asked cannot be understood or is not allowed; nothing was changed."""
+
+
+class Precondition(MaintError):
+    """What was asked is clear, but something must change first; nothing was changed."""
+
+
+class BadConfiguration(MaintError):
+    """A file of the configuration, the inventory or the database cannot be used."""
+
+    exit_status = 2
+
+
+class TryAgain(MaintError):
+    """It did not work now; the state is known, and the same may work later."""
+
+
+class ContactLost(TryAgain):
+    """A host did not answer; whether it acted is not known until it is asked again."""
+
+
+class NeedsPerson(MaintError):
+    """Going on could do harm; a person looks first."""
+
+    exit_status = 3

@@ -1,0 +1,149 @@
+"""What one look at the world teaches: outcomes of operations in flight, and surprises.
+
+Pure: from a run and a Sight to the rows that record the difference. Learning twice from the same
+sight yields nothing the second time; this is all there is to recovery after a crash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.fleet import GuestState
+from bot.rules.journal import Draft, Event, Found
+from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
+from bot.rules.states import StepState
+from bot.rules.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.rules.fleet import GuestFacts
+    from bot.rules.operation import Outcome
+    from bot.rules.run import Run, Step
+    from bot.rules.sight import Sight
+
+_S, _G = StepState, GuestState
+
+#: What the hypervisor should say of a guest whose step rests in a state. States that are not
+#: named (in flight, in a person's hands) are not compared.
+EXPECTED: dict[StepState, GuestState] = {
+    _S.PLANNED: _G.RUNNING,
+    _S.HALF_SAVED: _G.SUSPENDED,
+    _S.IMAGED: _G.OFF,
+    _S.SAVED: _G.OFF,
+    _S.SHUTTING: _G.RUNNING,
+    _S.OFF: _G.OFF,
+    _S.PAUSED: _G.PAUSED,
+    _S.SPENT: _G.PAUSED,
+    _S.WATCHED: _G.RUNNING,
+    _S.DAMAGE: _G.RUNNING,
+    _S.FROZEN: _G.PAUSED,
+    _S.DAMAGED: _G.OFF,
+    _S.DEAD: _G.RUNNING,
+    _S.STARTED: _G.RUNNING,
+    _S.BROKEN: _G.RUNNING,
+    _S.INTRUDED: _G.RUNNING,
+    _S.DOWN: _G.OFF,
+}
+_RUNS_ANEW = frozenset({_S.WATCHED, _S.DAMAGE, _S.DEAD, _S.STARTED, _S.BROKEN, _S.SHUTTING})
+
+
+def learn(run: Run, sight: Sight) -> Iterator[Draft]:
+    """Yield the rows that record what *sight* shows and the journal does not say yet."""
+    if run.work.flight is not None:
+        yield from _of_host(run, run.work.flight, sight)
+    if not sight.contact:
+        return
+    for step in run.steps.values():
+        if step.flight is not None:
+            yield from _of_flight(step, step.flight, sight)
+        else:
+            yield from _surprise(step, sight.guests.get(step.guest))
+
+
+def _of_host(run: Run, flight: Operation, sight: Sight) -> Iterator[Draft]:
+    outcome = sight.outcomes.get(str(flight.id))
+    if isinstance(outcome, NeverSeen) and flight.id.verb is Verb.REBOOT and sight.facts:
+        rebooted = sight.facts.boot_id != boot_id_before(run)
+        yield Draft(event=Event.DONE if rebooted else Event.NEVER, data=_about(flight))
+    elif isinstance(outcome, NeverSeen):
+        yield Draft(event=Event.NEVER, data=_about(flight))
+    elif outcome is not None:
+        yield from _recorded(flight, outcome, left="")
+
+
+def boot_id_before(run: Run) -> str:
+    """Return the boot id the host had before the reboot that is meant now."""
+    return run.work.boot_before or run.plan.before.boot_id
+
+
+def _of_flight(step: Step, flight: Operation, sight: Sight) -> Iterator[Draft]:
+    outcome = sight.outcomes.get(str(flight.id))
+    facts = sight.guests.get(step.guest)
+    if outcome is None or facts is None:
+        return
+    if isinstance(outcome, NeverSeen):
+        yield witness(flight, facts)
+        return
+    yield from _recorded(flight, outcome, left=str(facts.state), domid=facts.domid)
+
+
+def _recorded(flight: Operation, outcome: Outcome, *, left: str, domid: int = 0) -> Iterator[Draft]:
+    about = _about(flight)
+    if isinstance(outcome, Running | NeverSeen):
+        return
+    if isinstance(outcome, Refused):
+        refused = {"error": outcome.error, "detail": outcome.detail, "refused": True}
+        yield Draft(
+            event=Event.FAILED, guest=flight.id.guest, data={**about, **refused, "left": left}
+        )
+        return
+    times = {"started": outcome.started.isoformat(), "ended": outcome.ended.isoformat()}
+    if outcome.error:
+        failed = {"error": outcome.error, "detail": outcome.detail, "left": left}
+        yield Draft(event=Event.FAILED, guest=flight.id.guest, data={**about, **times, **failed})
+        return
+    yield Draft(
+        event=Event.DONE,
+        guest=flight.id.guest,
+        data={**about, **times, "domid": domid, "values": dict(outcome.values)},
+    )
+
+
+def _about(flight: Operation) -> dict[str, object]:
+    return {"verb": str(flight.id.verb), "attempt": flight.id.attempt}
+
+
+def _surprise(step: Step, facts: GuestFacts | None) -> Iterator[Draft]:
+    what = surprise(step, facts)
+    if what is None:
+        return
+    domid = facts.domid if facts else 0
+    yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(what), "domid": domid})
+
+
+def surprise(step: Step, facts: GuestFacts | None) -> Found | None:
+    """Return what is not as the journal left it, or None."""
+    looking_again = step.state is _S.STUCK and step.choice == "retry"
+    if step.state not in EXPECTED and not looking_again:
+        return None
+    if facts is None or facts.uuid != step.plan.uuid:
+        return Found.STRANGER
+    if facts.instances > 1:
+        return Found.TWICE
+    if facts.state is _G.ZOMBIE:
+        return Found.ZOMBIE
+    if facts.state is EXPECTED.get(step.state):
+        return _restarted(step, facts)
+    return _by_state(step, facts)
+
+
+def _restarted(step: Step, facts: GuestFacts) -> Found | None:
+    anew = step.state in _RUNS_ANEW and step.domid not in {0, facts.domid}
+    return Found.RESTARTED if anew else None
+
+
+def _by_state(step: Step, facts: GuestFacts) -> Found:
+    if facts.state is _G.RUNNING:
+        return Found.INTRUDER if step.image_lives else Found.RUNNING
+    return Found(str(facts.state))

@@ -1,0 +1,135 @@
+"""A person's word to a run: the rows that carry it out, or the row that says why not. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules import moves, question
+from bot.rules.journal import Draft, Event
+from bot.rules.states import Phase, StepState, choices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bot.rules.run import Run
+    from bot.rules.sight import Rulebook, Sight
+
+#: Questions that *continue* answers: the rules look again.
+_CONTINUES = frozenset({"work", "work_failed", "gate", "intruder"})
+_RESTORED_AGAIN = frozenset({StepState.FROZEN, StepState.DAMAGED})  # by *retry*
+_NEEDS_PAIR = {"rollback": frozenset(StepState), "retry": _RESTORED_AGAIN}
+
+
+class No(Exception):
+    """The wish does not fit the run as it is; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code of the reason; its words stand in `templates/chat/refusals.jinja`."""
+        super().__init__(code)
+        self.code = code
+
+
+class Word:
+    """What a person said: verb, guest, argument and actor, as a Wish carries them."""
+
+    def __init__(self, verb: str, *, actor: str, guest: str = "", argument: str = "") -> None:
+        """Keep the four."""
+        self.verb, self.actor, self.guest, self.argument = verb, actor, guest, argument
+
+
+def obey(run: Run, word: Word, sight: Sight, book: Rulebook) -> list[Draft]:
+    """Return the rows that carry *word* out; one NOT_OBEYED if it does not fit."""
+    try:
+        return list(_obey(run, word, sight, book))
+    except No as no:
+        about = {"verb": word.verb, "actor": word.actor, "code": no.code, "on": word.guest}
+        return [Draft(event=Event.NOT_OBEYED, data=about)]
+
+
+def _obey(run: Run, word: Word, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    if word.guest:
+        yield from _for_guest(run, word, book)
+    elif word.verb == "choose":
+        yield from _choose(run, word, sight)
+    else:
+        rule = _FOR_RUN[word.verb]
+        yield Draft(event=rule(run), data={"actor": word.actor, "reason": word.argument})
+
+
+def _must(condition: object, code: str) -> None:
+    if not condition:
+        raise No(code)
+
+
+def _pause(run: Run) -> Event:
+    _must(run.phase is not Phase.ENDED, "ended")
+    _must(not run.paused, "paused_already")
+    return Event.PAUSED
+
+
+def _resume(run: Run) -> Event:
+    _must(run.paused, "not_paused")
+    return Event.RESUMED
+
+
+def _abort(run: Run) -> Event:
+    _must(run.phase in {Phase.DRAIN, Phase.HOST_WORK}, "coming_back_already")
+    _must(not run.aborting, "aborted_already")
+    return Event.ABORTED
+
+
+def _continue(run: Run) -> Event:
+    _must(run.question is not None and run.question.kind in _CONTINUES, "nothing_to_continue")
+    return Event.CONTINUED
+
+
+def _release(run: Run) -> Event:
+    _must(run.phase is not Phase.ENDED, "ended")
+    _must(not run.released, "released_already")
+    return Event.RELEASED
+
+
+def _takeback(run: Run) -> Event:
+    _must(run.released, "not_released")
+    return Event.TAKEN_BACK
+
+
+_FOR_RUN: Mapping[str, Callable[[Run], Event]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "abort": _abort,
+    "continue": _continue,
+    "release": _release,
+    "takeback": _takeback,
+}
+
+
+def _choose(run: Run, word: Word, sight: Sight) -> Iterator[Draft]:
+    asked = run.question
+    _must(asked is not None and asked.kind in {"choose", "gate"}, "no_question")
+    choice = word.argument
+    if asked is not None and asked.kind == "gate":
+        _must(choice == "boot", "only_boot")
+        cold = sorted(n for n, s in run.steps.items() if s.state is StepState.SAVED)
+        about = {"choice": choice, "actor": word.actor, "allow": [], "cold": cold}
+        yield Draft(event=Event.ANSWERED, data=about)
+        yield moves.phase(Phase.BRING_UP, "accepted")
+        return
+    waiting = question.stopped(run, sight.holds)
+    _must(choice != "proven" or question.proven(run, waiting), "none_proven")
+    _must(choice != "back" or question.back_possible(run, sight), "no_way_back")
+    yield question.answer(run, sight, choice, word.actor)
+
+
+def _for_guest(run: Run, word: Word, book: Rulebook) -> Iterator[Draft]:
+    step = run.steps.get(word.guest)
+    if step is None:
+        raise No("not_in_run")
+    choice = word.verb
+    _must(choice in choices(step.state), "not_in_this_state")
+    _must(step.state not in _NEEDS_PAIR.get(choice, ()) or step.pair, "no_pair")
+    seconds = book.limits.shutdown_more
+    about = {"choice": choice, "actor": word.actor, "seconds": seconds}
+    if run.phase is Phase.ENDED and choice != "leave":
+        yield moves.phase(Phase.BRING_UP, "reopened")
+    yield Draft(event=Event.CHOSEN, guest=word.guest, data=about)

@@ -1,0 +1,46 @@
+"""Whether a run has come to rest: nothing moves until a person does something, or ever. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules import moves
+from bot.rules.states import Phase, StepState
+
+if TYPE_CHECKING:
+    from bot.rules.run import Run
+    from bot.rules.sight import Sight
+
+#: Steps in these states go on by themselves when their time comes.
+MOVING = frozenset(
+    {
+        StepState.SHUTTING,
+        StepState.WATCHED,
+        StepState.MENDING,
+        StepState.STARTED,
+        StepState.DEAD,
+        StepState.DAMAGE,
+    }
+)
+
+
+def resting(run: Run, sight: Sight) -> str:
+    """Return why nothing moves: ended, released, asked or paused; empty while something does."""
+    if run.phase is Phase.ENDED:
+        return "ended"
+    if run.released:
+        return "released"
+    moving = any(step.state in MOVING for step in run.steps.values())
+    if moving or moves.in_flight(run) or not sight.contact:
+        return ""
+    if run.question is not None:
+        return "asked"
+    if run.paused:
+        return "paused"
+    stuck = any(step.state is StepState.STUCK for step in run.steps.values())
+    return "asked" if stuck and run.phase is Phase.DRAIN and not _unsaved(run) else ""
+
+
+def _unsaved(run: Run) -> bool:
+    waiting = {StepState.PLANNED, StepState.IMAGED, StepState.HALF_SAVED, StepState.INTRUDED}
+    return any(step.state in waiting for step in run.steps.values())

@@ -1,0 +1,71 @@
+"""What to do next: one function from a run and a look at the world to journal rows. Pure.
+
+`rules_for` names the rules of each phase in order. The runner applies the rows of one before it
+asks the next, so no rule sees a guest that another has just set in motion.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules import bring_up, hostwork, patience, question
+from bot.rules.breaking import hold
+from bot.rules.drain import drain
+from bot.rules.repair import repair
+from bot.rules.states import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.rules.journal import Draft
+    from bot.rules.run import Run
+    from bot.rules.sight import Rulebook, Sight
+
+    Rule = Callable[[Run, Sight, Rulebook], Iterator[Draft]]
+
+
+def rules_for(run: Run, sight: Sight) -> tuple[Rule, ...]:
+    """Return the rules that apply now, in order; none while the run is released."""
+    if run.released:
+        return ()
+    if not sight.contact:
+        return (patience.with_host, _gate) if run.phase is Phase.GATE else (patience.with_host,)
+    return (patience.with_host, patience.with_operations, _hold, *_BY_PHASE[run.phase])
+
+
+def _hold(run: Run, _sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    return hold(run, book.policy)
+
+
+def _work(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    return hostwork.host_work(run, sight)
+
+
+def _gate(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    return hostwork.gate(run, sight, book.limits)
+
+
+def _two_phase(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    return bring_up.two_phase(run, sight)
+
+
+def _begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    if run.going_back:
+        yield from bring_up.go_back(run, sight)
+    elif not run.paused:
+        yield from bring_up.begin(run, sight, book)
+
+
+def _finish(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    if not run.going_back:
+        yield from bring_up.tidy(run)
+        yield from bring_up.finish(run, sight)
+
+
+_BY_PHASE: dict[Phase, tuple[Rule, ...]] = {
+    Phase.DRAIN: (drain,),
+    Phase.HOST_WORK: (_work,),
+    Phase.GATE: (_gate,),
+    Phase.BRING_UP: (_two_phase, repair, question.ask, _begin, _finish),
+    Phase.ENDED: (bring_up.aftercare,),
+}

@@ -1,0 +1,76 @@
+"""The settings as the rest of the program sees them: plain values, complete, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bot.rules.limits import Limits
+from bot.rules.policy import PolicySettings
+from bot.settings.difference import DropLimit
+from bot.settings.people import Roles
+
+if TYPE_CHECKING:
+    from bot.settings.sections import SettingsFile
+
+DATABASE = "maint.sqlite"  # in the data folder, unless another database is configured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Where the bot keeps what must not be forgotten."""
+
+    directory: Path  # absolute; may not exist yet
+    database: str  # a URL, or the absolute path of an SQLite file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planning:
+    """What a plan is judged by."""
+
+    told_minutes: float = 30.0  # the downtime customers were told
+    depends: tuple[str, ...] = ()  # hosts or guests the bot cannot work without
+    warn_on: tuple[str, ...] = ()  # hosts or guests it would rather not be without
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that the settings file and the environment say."""
+
+    data: Data
+    policy: PolicySettings
+    limits: Limits
+    plan: Planning
+    confirm_start: Literal["name", "yes", "none"]
+    require_reason: bool  # a start outside a window says why
+    policy_name: str  # what the welcome calls the policy; empty: the shipped defaults
+    roles: Roles
+    drop_limit: DropLimit
+    inventory: Path  # file
+    world: Path  # file of the simulated hosts
+
+
+def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) -> Settings:
+    """Return what *read* says; relative files are in *folder*. *data* is the data folder then."""
+    limits = dict(read.limits)
+    return Settings(
+        data=_data(read.data.directory, read.data.database, folder, data),
+        policy=PolicySettings(**dict(read.policy)),
+        limits=Limits(**{**limits, "order": read.limits.order.value}),
+        plan=Planning(**dict(read.plan)),
+        confirm_start=read.chat.confirm_start,
+        require_reason=read.chat.require_reason,
+        policy_name=read.chat.policy_name,
+        roles=Roles(**dict(read.roles)),
+        drop_limit=DropLimit(guests=read.inventory.drop_limit, percent=read.inventory.drop_percent),
+        inventory=folder / read.inventory.file,
+        world=folder / read.simulator.world,
+    )
+
+
+def _data(directory: Path, database: str, folder: Path, data: Path | None) -> Data:
+    chosen = (data or folder / directory).absolute()
+    if "://" in database:
+        return Data(directory=chosen, database=database)
+    return Data(directory=chosen, database=str(chosen / (database or DATABASE)))

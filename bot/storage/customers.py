@@ -1,0 +1,67 @@
+"""What the customers' side knows: opt-ins (only ever added) and the guests of the inventory."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from bot.rules.optin import OptIn
+from bot.storage import dialects
+from bot.storage.rows import built, select_fields
+from bot.storage.tables import KNOWN_GUEST, OPT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+_NEWEST = select_fields(OPT_IN, OptIn).where(
+    OPT_IN.c.number.in_(select(func.max(OPT_IN.c.number)).group_by(OPT_IN.c.guest))
+)
+_GONE = (
+    update(KNOWN_GUEST)
+    .where(KNOWN_GUEST.c.name == bindparam("of_name"))
+    .values(gone=bindparam("is_gone"))
+)
+
+
+def opt_ins(connection: Connection) -> Mapping[str, OptIn]:
+    """Return each guest's newest statement."""
+    return {row.guest: built(OptIn, row) for row in connection.execute(_NEWEST)}
+
+
+def state_opt_in(connection: Connection, rows: Sequence[OptIn]) -> None:
+    """Add statements; their order of arrival is the database's."""
+    values = [asdict(row) for row in rows]
+    for value in values:
+        del value["number"]
+    if values:
+        connection.execute(insert(OPT_IN), values)
+
+
+def first_seen(connection: Connection, names: Sequence[str]) -> frozenset[str]:
+    """Record guests of the inventory; return those it never held. One that is back is known."""
+    if not names:
+        return frozenset()
+    _mark(connection, names, gone=False)
+    add = dialects.insert(connection, KNOWN_GUEST).on_conflict_do_nothing()
+    rows = [{"name": name, "gone": False} for name in dict.fromkeys(names)]
+    return frozenset(connection.execute(add.returning(KNOWN_GUEST.c.name), rows).scalars())
+
+
+def known(connection: Connection) -> frozenset[str]:
+    """Return the names of the guests that the inventory held when it was last recorded."""
+    query = select(KNOWN_GUEST.c.name).where(~KNOWN_GUEST.c.gone)
+    return frozenset(connection.execute(query).scalars())
+
+
+def forget(connection: Connection, names: Sequence[str]) -> None:
+    """Record that guests have left the inventory; nothing else about them changes."""
+    if names:
+        _mark(connection, names, gone=True)
+
+
+def _mark(connection: Connection, names: Sequence[str], *, gone: bool) -> None:
+    connection.execute(_GONE, [{"of_name": name, "is_gone": gone} for name in names])

@@ -1,0 +1,168 @@
+"""The `Store` port over a database: each method is one transaction of one subject's module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.ports import News
+from bot.storage import audit, customers, evidence, holds, journal, leases, runs, wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.ports import AuditRow, Cursor, Effects, Lease, RunRecord, Wish
+    from bot.rules.evidence import Trial
+    from bot.rules.hold import Hold, Scope
+    from bot.rules.journal import Draft, Row
+    from bot.rules.optin import OptIn
+    from bot.storage.database import Database
+
+
+class DatabaseStore:
+    """What must not be forgotten, in SQLite or PostgreSQL; promises are those of the port."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        """Own *database* until `close`; *owner* is this process's name for leases."""
+        self.owner = owner
+        self._living = database.living
+        self._read = database.read
+        self._write = database.write
+        self._close = database.close
+
+    # ---- runs ----
+
+    async def begin(self, run: RunRecord, draft: Draft, states: Mapping[str, str]) -> Row:
+        """Record a new run and its first row. Raises Precondition(HOST_BUSY) if one is open."""
+        return await self._write(
+            lambda c: runs.begin(c, run, draft, states, self._living), first=True
+        )
+
+    async def append(
+        self, lease: Lease, run: str, drafts: Sequence[tuple[datetime, Draft]], effects: Effects
+    ) -> tuple[Row, ...]:
+        """Commit rows and their effects together; return the rows with their numbers."""
+        return await self._write(
+            lambda c: runs.append(c, lease, run, drafts, effects, self._living)
+        )
+
+    async def rows(self, run: str, after: int = 0) -> tuple[Row, ...]:
+        """Return a run's rows after a number. Raises BadConfiguration(CORRUPT_JOURNAL)."""
+        return await self._read(lambda c: journal.read(c, run, after))
+
+    async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
+        """Return the heads of runs, newest first."""
+        return await self._read(lambda c: runs.heads(c, host, open_only=open_only))
+
+    async def due(self, now: datetime) -> tuple[RunRecord, ...]:
+        """Return ended runs whose `due` has come."""
+        return await self._read(lambda c: runs.due(c, now))
+
+    async def states(self, run: str) -> Mapping[str, str]:
+        """Return the cached state of each step of a run."""
+        return await self._read(lambda c: runs.states(c, run))
+
+    # ---- leases ----
+
+    async def claim(self, host: str, owner: str) -> Lease | None:
+        """Take the lease of *host* if it is free, ours, or its owner is dead; else None."""
+        return await self._write(lambda c: leases.claim(c, host, owner, self._living))
+
+    async def renew(self, lease: Lease) -> None:
+        """Keep the lease. Raises TryAgain(LEASE_LOST)."""
+        await self._write(lambda c: leases.renew(c, lease, self._living))
+
+    async def free(self, lease: Lease) -> None:
+        """Give the lease up; harmless if it is no longer ours."""
+        await self._write(lambda c: leases.free(c, lease, self._living))
+
+    async def holder(self, host: str) -> str:
+        """Return the live owner of a host's lease, or an empty string."""
+        return await self._read(lambda c: leases.holder(c, host, self._living))
+
+    # ---- wishes and holds ----
+
+    async def wish(self, wish: Wish) -> bool:
+        """Record a wish; False if its key was seen before (nothing is recorded then)."""
+        return await self._write(lambda c: wishes.add(c, wish), first=True)
+
+    async def wanted(self) -> frozenset[str]:
+        """Return the hosts for which there are wishes not yet obeyed."""
+        return await self._read(wishes.wanted)
+
+    async def news(self, host: str) -> News:
+        """Return the wishes for *host* not yet obeyed, oldest first, and all standing holds."""
+
+        def look(connection: Connection) -> News:
+            unheard = wishes.still_open(connection, host)
+            return News(wishes=unheard, holds=holds.standing(connection))
+
+        return await self._read(look)
+
+    async def hold(self, hold: Hold) -> Hold:
+        """Open a hold; an equal one that stands is returned instead."""
+        return await self._write(lambda c: holds.open_hold(c, hold), first=True)
+
+    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
+        """Lift the holds of this scope and value; return how many stood."""
+        return await self._write(
+            lambda c: holds.lift(c, scope, value, actor, reason, at), first=True
+        )
+
+    async def holds(self) -> tuple[Hold, ...]:
+        """Return the standing holds, oldest first."""
+        return await self._read(holds.standing)
+
+    # ---- customers ----
+
+    async def opt_ins(self) -> Mapping[str, OptIn]:
+        """Return each guest's newest statement."""
+        return await self._read(customers.opt_ins)
+
+    async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
+        """Add statements."""
+        await self._write(lambda c: customers.state_opt_in(c, rows))
+
+    async def evidence(self) -> tuple[Trial, ...]:
+        """Return every recorded outcome of a restore, oldest first."""
+        return await self._read(evidence.everything)
+
+    async def first_seen(self, names: Sequence[str]) -> frozenset[str]:
+        """Record guests of the inventory; return those seen for the first time."""
+        return await self._write(lambda c: customers.first_seen(c, names))
+
+    async def known(self) -> frozenset[str]:
+        """Return the names of all guests the inventory ever held and still holds."""
+        return await self._read(customers.known)
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Record that guests have left the inventory; their opt-ins and history stay."""
+        await self._write(lambda c: customers.forget(c, names))
+
+    # ---- audit and chat ----
+
+    async def audit(self, row: AuditRow) -> bool:
+        """Record a request; False if its key was seen before (nothing is recorded then)."""
+        return await self._write(lambda c: audit.add(c, row), first=True)
+
+    async def settle(self, key: str, result: str) -> None:
+        """Record what came of an audited request."""
+        await self._write(lambda c: audit.settle(c, key, result))
+
+    async def audits(self, host: str = "", limit: int = 50) -> tuple[AuditRow, ...]:
+        """Return the newest audit rows, newest first."""
+        return await self._read(lambda c: audit.newest(c, host, limit))
+
+    async def cursor(self, chat: str, run: str) -> Cursor:
+        """Return how far *chat* has told *run*; number 0 if it has told nothing."""
+        return await self._read(lambda c: audit.cursor(c, chat, run))
+
+    async def move(self, cursor: Cursor) -> None:
+        """Record how far a chat has told a run."""
+        await self._write(lambda c: audit.move(c, cursor))
+
+    async def close(self) -> None:
+        """Finish what is queued and close the database; what is asked later is a defect."""
+        await self._close()

@@ -1,0 +1,213 @@
+"""The tables. Statements are built on the `Table` objects at the end, not on the classes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Enum, Index, MetaData, text
+from sqlmodel import Field, SQLModel
+
+from bot.rules.evidence import RestoreOutcome
+from bot.rules.hold import Scope
+
+
+class Stored(SQLModel):
+    """What every table of `bot` shares: one metadata, apart from other packages' tables."""
+
+    metadata: ClassVar[MetaData] = MetaData()
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Limit an index to the rows that fulfil *condition*, in both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _enum(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - SQLModel's types know only classes here
+    """Store the values of *kind* as text, so that a new member needs no migration."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class RunHead(Stored, table=True):
+    """A run; all but the first five columns are caches of its journal."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        # One run per host is a promise of the database, not of the code before it.
+        Index("one_open_run", "host", unique=True, **_where("ended IS NULL")),
+        Index("run_due", "due"),
+    )
+
+    id: str = Field(primary_key=True)
+    host: str
+    actor: str
+    started: datetime
+    status: str
+    rest: str = ""
+    ended: datetime | None = None
+    exit_status: int | None = None
+    due: datetime | None = None
+    last: int = 0  # number of the newest row: the next one follows it
+    digest: str = ""  # of the newest row: rows lost at the end are noticed
+
+
+class JournalRow(Stored, table=True):
+    """One row of a run's journal. Triggers refuse to change or remove one."""
+
+    __tablename__ = "journal"
+
+    run: str = Field(primary_key=True, foreign_key="run.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    event: str  # not an enum: an unknown one must be readable, to be told with its number
+    guest: str = ""
+    data: str  # JSON as text, because the digest is of these very characters
+    digest: str
+
+
+class Step(Stored, table=True):
+    """The cached state of one guest's part in a run."""
+
+    run: str = Field(primary_key=True, foreign_key="run.id")
+    guest: str = Field(primary_key=True)
+    state: str
+
+
+class HostLease(Stored, table=True):
+    """Who may act on a host. The row stays when it is free, so that tokens only grow."""
+
+    __tablename__ = "lease"
+
+    host: str = Field(primary_key=True)
+    owner: str = ""  # empty: free
+    token: int = 0
+    until: datetime | None = None  # by the database's clock; unused on SQLite
+
+
+class WishRow(Stored, table=True):
+    """A command that concerns a run, obeyed or not yet."""
+
+    __tablename__ = "wish"
+    __table_args__ = (Index("wish_open", "host", **_where("NOT obeyed")),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    host: str
+    actor: str
+    verb: str
+    guest: str = ""
+    argument: str = ""
+    at: datetime | None = None
+    obeyed: bool = False
+
+
+class HoldRow(Stored, table=True):
+    """A hold, standing until `lifted_at` is known."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        Index("one_equal_hold", "digest", unique=True, **_where("lifted_at IS NULL")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: Scope = Field(sa_type=_enum(Scope))
+    value: str
+    reason: str
+    opened_by: str
+    opened_at: datetime
+    because: list[str] = Field(sa_type=JSON)
+    digest: str  # of what makes two holds equal; a reason is too long for an index
+    lifted_at: datetime | None = None
+    lifted_by: str = ""
+    lift_reason: str = ""
+
+
+class OptInRow(Stored, table=True):
+    """One statement of a customer's wish. Triggers refuse to change or remove one."""
+
+    __tablename__ = "opt_in"
+
+    number: int | None = Field(default=None, primary_key=True)
+    guest: str = Field(index=True)
+    wanted: bool
+    at: datetime
+    who: str
+    how: str
+    kernel: str = ""
+
+
+class TrialRow(Stored, table=True):
+    """One outcome of a restore. Triggers refuse to change or remove one."""
+
+    __tablename__ = "trial"
+
+    number: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    run: str
+    host: str
+    guest: str
+    saved_on: str
+    saved_hypervisor: str
+    restored_on: str
+    restored_hypervisor: str
+    family: str
+    outcome: RestoreOutcome = Field(sa_type=_enum(RestoreOutcome))
+
+
+class Audited(Stored, table=True):
+    """One request of a person and what came of it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_key", "key", unique=True, **_where("key <> ''")),
+        Index("audit_host", "host"),
+    )
+
+    number: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str
+    text: str
+    host: str = ""
+    result: str = ""
+    key: str = ""
+
+
+class CursorRow(Stored, table=True):
+    """How far one chat has told one run."""
+
+    __tablename__ = "cursor"
+
+    chat: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    number: int
+    message: str = ""
+
+
+class KnownGuest(Stored, table=True):
+    """A guest that the inventory holds, or once held."""
+
+    __tablename__ = "known_guest"
+
+    name: str = Field(primary_key=True)
+    gone: bool = False
+
+
+METADATA = Stored.metadata
+
+RUN = METADATA.tables["run"]
+JOURNAL = METADATA.tables["journal"]
+STEP = METADATA.tables["step"]
+LEASE = METADATA.tables["lease"]
+WISH = METADATA.tables["wish"]
+HOLD = METADATA.tables["hold"]
+OPT_IN = METADATA.tables["opt_in"]
+TRIAL = METADATA.tables["trial"]
+AUDIT = METADATA.tables["audit"]
+CURSOR = METADATA.tables["cursor"]
+KNOWN_GUEST = METADATA.tables["known_guest"]
+
+APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name)

@@ -1,0 +1,306 @@
+"""Codes and words are equal: each code has a macro, each macro a code, and each can be said."""
+
+import ast
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.arguments import Mistake
+from bot.chat.commands import VERBS
+from bot.maintenance.words import Words
+from bot.rules.breaker import Opened
+from bot.rules.errors import Code
+from bot.rules.journal import Found
+from bot.rules.names import NameProblem
+from bot.rules.operation import Fault
+from bot.rules.plan import Remark
+from bot.rules.policy import Reason
+from bot.rules.remarks import RemarkCode
+from bot.rules.states import Phase, StepState
+from bot.settings.faults import Problem
+
+ROOT = Path(__file__).parents[2]
+WORDS = Words(ROOT / "templates" / "chat")
+AT = datetime(2021, 8, 25, 20, 14, 3, tzinfo=UTC)
+REMARK = Remark(code="image_space", fields={"needed_mib": 2048, "free_mib": 1024})
+CODES: dict[str, set[str]] = {
+    "breaker": set(Opened),
+    "errors": set(Code),
+    "faults": set(Fault),
+    "found": set(Found),
+    "help": {f"help_{verb}" for verb in VERBS},
+    "phases": set(Phase),
+    "mistakes": set(Mistake),
+    "names": set(NameProblem),
+    "problems": set(Problem),
+    "reasons": set(Reason),
+    "remarks": set(RemarkCode),
+    "states": set(StepState),
+}
+#: One example for each field, wherever it occurs.
+STEP = {
+    "guest": "vps31",
+    "action": "suspend",
+    "reason": "opted_in",
+    "pair": True,
+    "canary": False,
+    "family_canary": False,
+}
+FIELDS: dict[str, Any] = {
+    "acts": (),
+    "action": "shutdown",
+    "actor": "os:anna",
+    "added": (STEP,),
+    "again": False,
+    "age": 5.0,
+    "argument": "boot",
+    "asked": "choose",
+    "bad": 1,
+    "because": ("hobgoblin/vps31: damage",),
+    "booted": True,
+    "boots": 20,
+    "busy": ({"state": "saving", "guests": ("vps1", "vps2")},),
+    "can": ("retry", "boot"),
+    "canary": "canary1",
+    "changed": ((STEP, {**STEP, "action": "shutdown", "reason": "kernel_old"}),),
+    "choice": "boot",
+    "claims": ("console: 3.16", "attested: 5.10"),
+    "code": "breaker_damage",
+    "commands": ("continue hobgoblin",),
+    "counted": 2,
+    "counts": ({"name": "saved", "done": 7, "of": 22},),
+    "detail": "rc 1",
+    "devices": ("pci 03:00.0",),
+    "down": 250.0,
+    "draining": True,
+    "ended": AT,
+    "error": "no_memory",
+    "exit": 1,
+    "expected": AT,
+    "family": "xen-pv-linux-3.16",
+    "faults": ("fleet.toml: line 3: guest vps31 has no host",),
+    "fields": {},
+    "folder": "/demo",
+    "found": "off",
+    "form": "uuid",
+    "free_mib": 1024,
+    "gone": (STEP,),
+    "groups": ({"name": "damaged", "count": 1, "guests": ("vps31",)},),
+    "guest": "vps31",
+    "guests": ("vps31", "vps17"),
+    "hash": "3f9a12c0",
+    "holds": ({"scope": "global", "value": "", "lift": "unhold"},),
+    "host": "hobgoblin",
+    "hosts": 5,
+    "how": "restored",
+    "hypervisor": "xen-4.14.2",
+    "infrastructure": False,
+    "instances": 2,
+    "kept": "run1-vps31-as-it-was",
+    "kernel": "5.10.46",
+    "known": {},
+    "lift": "unhold",
+    "limit": 10,
+    "lines": ("xen:grant_table: WARNING: g.e. 0x3 has not unmapped grant",),
+    "lost": ({"guest": "vps31", "kind": "damaged", "at": AT, "kept": "snap"},),
+    "manual": True,
+    "memory": 40960,
+    "memory_mib": 65536,
+    "mib": 4096,
+    "missing": 80,
+    "name": "vps31",
+    "names": ("vps31", "vps17"),
+    "nearest": "hobgoblin",
+    "needed_mib": 2048,
+    "now": AT,
+    "number": 12,
+    "off": 20,
+    "on": "vps31",
+    "open": 1,
+    "opted_in": 85,
+    "order": "sum",
+    "ours": 1,
+    "owner": "worker 7",
+    "pair": True,
+    "pairs": 17,
+    "path": "/srv/maintbot.sqlite",
+    "paused": False,
+    "phase": "drain",
+    "policy": "the policy of August 2021",
+    "problem": "no answer within 60 s",
+    "problems": (REMARK,),
+    "proven": ("vps1",),
+    "reachable": False,
+    "reason": "opted_in",
+    "reboot_seconds": 300.0,
+    "reboots": True,
+    "rest": "asked",
+    "restore_seconds": 300.0,
+    "restores": 17,
+    "restoring": True,
+    "role": "operate",
+    "rolling": True,
+    "rows": (),
+    "run": "r1",
+    "saved": ("vps1",),
+    "saves": ("vps1", "vps2"),
+    "scope": "global",
+    "seconds": 250.0,
+    "services": ("xendomains",),
+    "share": 0.4,
+    "shown": "hobgoblin",
+    "shut": 20,
+    "shutdowns": 20,
+    "since": AT,
+    "source": "console",
+    "stands": "",
+    "started": AT,
+    "state": "planned",
+    "status": "drain",
+    "sum": 9000.0,
+    "sum_downtime": 9000.0,
+    "sum_expected": 8800.0,
+    "suspended": 17,
+    "suspends": 17,
+    "system": "freebsd",
+    "text": "start hobgoblin",
+    "theirs": "9",
+    "then": "0badc0de",
+    "told_minutes": 30,
+    "trouble": ({"state": "damaged", "guests": ("vps31",)},),
+    "trusted": False,
+    "until": AT,
+    "untouched": 2,
+    "usage": "start HOST",
+    "value": "",
+    "verb": "restore",
+    "wanted": 5,
+    "warnings": (REMARK,),
+    "was": "damaged",
+    "what": "off",
+    "who": "os:anna",
+    "why": "no_memory",
+    "word": "HOST",
+    "work": {"manual": True, "commands": (), "reboot": True, "kernel": "", "hypervisor": ""},
+    "work_seconds": 240.0,
+    "worst": 900.0,
+    "worst_expected": 840.0,
+    "worst_guest": "vps9",
+    "worst_seconds": 900.0,
+    "does": "what a run would do",
+    "save_seconds": 200.0,
+}
+#: Where a field is another thing in one file or macro.
+OTHERS: dict[str, dict[str, Any]] = {
+    "errors.plan_changed": {"now": "3f9a12c0"},
+    "errors.newer_database": {"ours": "8"},
+    "errors.bad_usage": {"problem": "missing"},
+    "errors.bad_name": {"problem": "too_long", "what": "guest"},
+    "gate.bridges_missing": {"missing": ("br0",)},
+    "gate.volume_groups_missing": {"missing": ("vg0",)},
+    "gate.memory_missing": {"wanted": 8192, "found": 4096},
+    "plan.difference": {
+        "now": "3f9a12c0",
+        "restores": ("vps2", "vps1"),
+        "work": (
+            {},
+            {
+                "manual": False,
+                "commands": ("upgrade",),
+                "reboot": True,
+                "kernel": "",
+                "hypervisor": "",
+            },
+        ),
+    },
+    "plan.plan": {
+        "groups": {
+            "suspend": ({"reason": "opted_in", "guests": ("vps1",)},),
+            "shutdown": ({"reason": "not_opted_in", "guests": ("vps2",)},),
+            "untouched": (),
+        },
+        "worst": 900.0,
+    },
+    "progress.not_obeyed": {"code": "ended"},
+    "progress.not_ready": {"problems": ({"code": "wrong_kernel", "wanted": "5", "found": "4"},)},
+    "progress.phase_host_work": {"saved": 17},
+    "progress.released": {"open": ("vps31",)},
+    "progress.report": {"worst": "vps9"},
+    "progress.up": {"expected": 240.0},
+    "reasons.paused_cannot_be_saved": {"why": "kernel_old"},
+    "problems.bad_name": {"why": "too_long"},
+    "problems.bad_text": {"why": "control"},
+    "answers.welcome": {"guests": 120},
+    "status.open": {"guests": ({"guest": "vps31", "state": "damaged", "commands": ()},)},
+    "lists.holds": {"holds": ()},
+}
+EVERY = [(file, macro) for file in sorted(WORDS.files()) for macro in sorted(WORDS.macros(file))]
+
+
+@pytest.mark.parametrize("file", sorted(CODES))
+def test_each_code_has_words_and_each_word_a_code(file: str) -> None:
+    assert WORDS.macros(file) == {str(code) for code in CODES[file]}
+
+
+def test_each_refusal_of_a_wish_has_words_and_no_other() -> None:
+    assert WORDS.macros("refusals") == codes_in("obey.py", {"No", "_must"})
+
+
+def test_each_difference_of_a_host_that_is_not_ready_has_words_and_no_other() -> None:
+    text = (ROOT / "bot/rules/hostwork.py").read_text()
+    literal = set(re.findall(r'"code": "(\w+)"', text))
+
+    assert WORDS.macros("gate") == literal | codes_in("hostwork.py", {"_differs", "_missing"})
+
+
+@pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))
+def test_each_macro_can_be_said_with_its_fields(file: str, macro: str) -> None:
+    text = WORDS.say(file, macro, **{**FIELDS, **OTHERS.get(f"{file}.{macro}", {})})
+
+    assert text.strip()
+    assert "None" not in text
+
+
+@pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))
+def test_words_never_call_a_guest_anything_else(file: str, macro: str) -> None:
+    text = WORDS.say(file, macro, **{**FIELDS, **OTHERS.get(f"{file}.{macro}", {})})
+
+    assert not re.search(r"\b(vm|vps|domain|domu|instance)s?\b", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("code", sorted(Code))
+def test_an_error_uses_only_the_fields_it_documents(code: Code) -> None:
+    text = (ROOT / "bot/rules/errors.py").read_text()
+    line = next(line for line in text.splitlines() if line.strip().startswith(code.name + " ="))
+    documented = set(re.findall(r"\w+", line.partition("#")[2]))
+
+    assert fields_of("errors", code) <= documented
+
+
+@pytest.mark.parametrize("code", sorted(RemarkCode))
+def test_a_remark_uses_only_the_fields_it_documents(code: RemarkCode) -> None:
+    text = (ROOT / "bot/rules/remarks.py").read_text()
+    line = next(line for line in text.splitlines() if line.strip().startswith(code.name + " ="))
+    documented = set(re.findall(r"\w+", line.partition("#")[2].partition(":")[0]))
+
+    assert fields_of("remarks", code) <= documented
+
+
+def fields_of(file: str, macro: str) -> set[str]:
+    text = (ROOT / f"templates/chat/{file}.jinja").read_text()
+    found = re.search(rf"macro {macro}\(([^)]*)\)", text)
+    assert found
+    return set(re.findall(r"(\w+)(?=,|$|=)", re.sub(r'=("[^"]*"|\w+|\(\))', "", found[1])))
+
+
+def codes_in(module: str, callers: Iterable[str]) -> set[str]:
+    """The texts that a module of the rules gives to *callers* as codes."""
+    tree = ast.parse((ROOT / "bot/rules" / module).read_text())
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    given = (c for c in calls if isinstance(c.func, ast.Name) and c.func.id in set(callers))
+    texts = (a.value for c in given for a in c.args if isinstance(a, ast.Constant))
+    return {text for text in texts if isinstance(text, str)}

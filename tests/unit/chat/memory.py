@@ -1,0 +1,257 @@
+"""A desk and its records in memory: what chats ask for, answered at once and kept in lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.chat.handlers import Handler
+from bot.chat.starting import Asking
+from bot.chat.views import Views
+from bot.maintenance.words import Words
+from bot.ports import AuditRow, Chat, Cursor, Message, Request, RunRecord, Wish
+from bot.rules.errors import Code, MaintError, Precondition, TryAgain
+from bot.rules.fleet import Fleet, Guest, Host, HostWork
+from bot.rules.plan import Action, Before, Order, Plan, PlanOptions, PlanStep, Remark
+from bot.rules.policy import Reason
+from bot.settings.people import Roles
+
+if TYPE_CHECKING:
+    from bot.chat.replies import Pending, Reply
+    from bot.maintenance.shapes import GuestView, HostView, RunView
+    from bot.rules.evidence import Trial
+    from bot.rules.hold import Hold, Scope
+    from bot.rules.journal import Row
+
+NOW = datetime(2021, 8, 25, 20, 0, tzinfo=UTC)
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "chat"
+VIEWS = Views(Words(TEMPLATES))
+FLEET = Fleet(
+    hosts={"hobgoblin": Host(name="hobgoblin"), "clockwork": Host(name="clockwork")},
+    guests={"vps31": Guest(name="vps31", host="hobgoblin", uuid="u-31")},
+)
+
+
+class Standstill:
+    """World time that does not pass."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    async def wait_until(self, instant: datetime) -> None:
+        raise AssertionError(instant)
+
+
+@dataclass(kw_only=True)
+class Records:
+    """What is recorded; `away` makes every call fail as an unreachable database does."""
+
+    heads: list[RunRecord] = field(default_factory=list)
+    standing: list[Hold] = field(default_factory=list)
+    audited: dict[str, AuditRow] = field(default_factory=dict)
+    cursors: dict[tuple[str, str], Cursor] = field(default_factory=dict)
+    journal: list[Row] = field(default_factory=list)
+    holders: dict[str, str] = field(default_factory=dict)
+    away: bool = False
+
+    async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
+        self._reach()
+        heads = (h for h in reversed(self.heads) if not host or h.host == host)
+        return tuple(h for h in heads if not (open_only and h.ended))
+
+    async def holder(self, host: str) -> str:
+        return self.holders.get(host, "")
+
+    async def rows(self, run: str, after: int = 0) -> tuple[Row, ...]:
+        del run
+        return tuple(row for row in self.journal if row.number > after)
+
+    async def cursor(self, chat: str, run: str) -> Cursor:
+        return self.cursors.get((chat, run), Cursor(chat=chat, run=run, number=0))
+
+    async def move(self, cursor: Cursor) -> None:
+        self.cursors[cursor.chat, cursor.run] = cursor
+
+    async def hold(self, hold: Hold) -> Hold:
+        self.standing.append(hold)
+        return hold
+
+    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
+        del actor, reason, at
+        stay = [h for h in self.standing if (h.scope, h.value) != (scope, value)]
+        lifted = len(self.standing) - len(stay)
+        self.standing = stay
+        return lifted
+
+    async def holds(self) -> tuple[Hold, ...]:
+        self._reach()
+        return tuple(self.standing)
+
+    async def evidence(self) -> tuple[Trial, ...]:
+        return ()
+
+    async def audit(self, row: AuditRow) -> bool:
+        self._reach()
+        if row.key in self.audited:
+            return False
+        self.audited[row.key] = row
+        return True
+
+    async def settle(self, key: str, result: str) -> None:
+        self._reach()
+        self.audited[key] = replace(self.audited[key], result=result)
+
+    async def audits(self, host: str = "", limit: int = 50) -> tuple[AuditRow, ...]:
+        rows = [row for row in reversed(self.audited.values()) if host in {"", row.host}]
+        return tuple(rows[:limit])
+
+    def results(self) -> list[tuple[str, str]]:
+        return [(row.text, row.result) for row in self.audited.values()]
+
+    def go_away(self) -> None:
+        self.away = True
+
+    def come_back(self) -> None:
+        self.away = False
+
+    def _reach(self) -> None:
+        if self.away:
+            raise TryAgain(Code.STORE_UNREACHABLE, path="memory", problem="it is away")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a run stands."""
+
+    resting: bool = True
+    exit_status: int = 0
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class MemoryDesk:
+    """Plans one guest, starts what it is asked to, and remembers wishes.
+
+    `rests` are given out one by one, the last for ever; `refuses` is raised by every change.
+    """
+
+    fleet: Fleet = FLEET
+    clock: Standstill = field(default_factory=Standstill)
+    store: Records = field(default_factory=Records)
+    hash: str = "aaaa"
+    problems: tuple[Remark, ...] = ()
+    refuses: Exception | None = None
+    rests: list[Standing] = field(default_factory=lambda: [Standing()])
+    wishes: list[Wish] = field(default_factory=list)
+    starts: list[dict[str, object]] = field(default_factory=list)
+
+    async def plan(self, host: str, options: PlanOptions) -> Plan:
+        del options
+        return plan(host, self.hash, self.problems)
+
+    async def start(
+        self,
+        host: str,
+        options: PlanOptions,
+        *,
+        actor: str,
+        key: str,
+        plan_hash: str,
+        reason: str,
+    ) -> RunRecord:
+        if self.refuses:
+            raise self.refuses
+        if plan_hash != self.hash:
+            raise Precondition(Code.PLAN_CHANGED, host=host, then=plan_hash, now=self.hash)
+        self.starts.append({"host": host, "options": options, "actor": actor, "reason": reason})
+        record = RunRecord(id=key, host=host, actor=actor, started=NOW)
+        self.store.heads.append(record)
+        return record
+
+    async def wish(self, wish: Wish) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.wishes.append(wish)
+
+    async def hosts(self) -> list[HostView]:
+        return []
+
+    async def guests(self, host: str) -> list[GuestView]:
+        del host
+        return []
+
+    async def run(self, host: str) -> RunView | None:
+        del host
+        return None
+
+    async def log(self, host: str) -> tuple[Row, ...]:
+        del host
+        return tuple(self.store.journal)
+
+    async def at_rest(self, host: str) -> Standing:
+        del host
+        return self.rests.pop(0) if len(self.rests) > 1 else self.rests[0]
+
+
+class OneLine:
+    """Tells of each run one line, once for each chat."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    async def tell(self, chat: Chat, run_id: str) -> bool:
+        if (chat.name, run_id) not in self._told:
+            self._told.add((chat.name, run_id))
+            await chat.post(Message(text="told of the run"))
+        return True
+
+
+def plan(host: str, hash_: str, problems: tuple[Remark, ...] = ()) -> Plan:
+    step = PlanStep(
+        guest="vps31",
+        uuid="u-31",
+        action=Action.SHUTDOWN if hash_ == "aaaa" else Action.SUSPEND,
+        reason=Reason.NOT_OPTED_IN if hash_ == "aaaa" else Reason.OPTED_IN,
+        memory_mib=1024,
+    )
+    before = Before(boot_id="b1", kernel="4.19.181", hypervisor="xen-4.14.2", memory_mib=65536)
+    return Plan(
+        host=host,
+        at=NOW,
+        steps=(step,),
+        order=Order.SUM,
+        work=HostWork(),
+        before=before,
+        problems=problems,
+        hash=hash_,
+    )
+
+
+@dataclass(kw_only=True)
+class Person:
+    """Somebody who types line after line to one handler."""
+
+    desk: MemoryDesk = field(default_factory=MemoryDesk)
+    asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
+    roles: Roles = field(default_factory=lambda: Roles(look=("os:bob",), operate=("os:anna",)))
+    actor: str = "os:anna"
+    pending: Pending | None = None
+    count: int = 0
+
+    async def types(self, text: str, *, key: str = "") -> Reply:
+        self.count += 1
+        handler = Handler(self.desk, VIEWS, self.roles, self.asking)
+        request = Request(actor=self.actor, text=text, key=key or f"key-{self.count}")
+        reply = await handler.handle(request, self.pending)
+        self.pending = reply.pending
+        return reply
+
+
+def said(reply: Reply) -> str:
+    return "\n".join(message.text for message in reply.messages)
+
+
+def words_of(error: MaintError) -> str:
+    return VIEWS.error(error).text
