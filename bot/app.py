@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bot.rules.errors import MaintError
     from bot.settings import Settings
 
+THINKING = 8  # runs that think in one turn of the event loop; each takes a millisecond or two
 WORLD = "world"  # folder of the simulated hosts, in the data folder
 
 
@@ -149,6 +151,7 @@ def assemble(
     *,
     trouble: Callable[[MaintError], None] = lambda _: None,
     demo: bool = False,
+    name: Callable[[], str] = run_name,
 ) -> App:
     """Wire the parts to a store and a world; nothing is opened or started here."""
     settings, fleet = configuration.settings, configuration.fleet
@@ -168,7 +171,7 @@ def assemble(
             told_minutes=settings.plan.told_minutes,
         ),
     )
-    desk = Desk(fleet=fleet, planner=planner, store=store, clock=world.clock, name=run_name)
+    desk = Desk(fleet=fleet, planner=planner, store=store, clock=world.clock, name=name)
     asking = Asking(confirm=settings.confirm_start, reason=settings.require_reason)
     return App(
         settings=settings,
@@ -196,6 +199,7 @@ def _welcome(configuration: Configuration, views: Views) -> Message:
 def _equipment(configuration: Configuration, store: Store, world: World) -> Mapping[str, Equipment]:
     settings, fleet = configuration.settings, configuration.fleet
     recheck = Recheck(fleet, store, settings.policy, settings.limits)
+    turnstile = asyncio.Semaphore(THINKING)
     return {
         host: Equipment(
             executor=executor,
@@ -204,6 +208,7 @@ def _equipment(configuration: Configuration, store: Store, world: World) -> Mapp
             clock=world.clock,
             recheck=recheck,
             limits=settings.limits,
+            turnstile=turnstile,
         )
         for host, executor in world.executors.items()
     }

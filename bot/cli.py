@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.command:
         parser.print_help()
         return 1
+    refusal = None if given.command in (["chat"], ["serve"]) else _nonsense(given.command)
+    if refusal:
+        _complain(refusal, sys.stdout)
+        return refusal.exit_status
     return _run(given)
 
 
@@ -74,6 +78,19 @@ def _version() -> int:
 
     print(f"maint {version('maintbot')}")
     return 0
+
+
+def _nonsense(command: Sequence[str]) -> MaintError | None:
+    """Return what is wrong with a line that no fleet and no run could give a meaning."""
+    from bot.chat.arguments import bare_answer, line_of, parse  # noqa: PLC0415 - see above
+    from bot.rules.errors import BadRequest  # noqa: PLC0415 - see above
+
+    line = line_of(command)
+    try:
+        parse(line)
+    except BadRequest as error:
+        return None if bare_answer(line) else error
+    return None
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -123,6 +140,7 @@ async def _open(given: argparse.Namespace) -> int:
 async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
     """Hold a chat, or obey the one command given; leave when all that is followed rests."""
     from bot.chat.sitting import Sitting  # noqa: PLC0415 - see above
+    from bot.rules.errors import MaintError  # noqa: PLC0415 - see above
 
     chat = given.command == ["chat"]
     sitting = Sitting(app.handler, app.projection, app.settings.data.directory, crew.stop)
@@ -131,7 +149,11 @@ async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
         crew.begin()
         if app.welcome:
             await sitting.screen.post(app.welcome)
-    status = await sitting.hold(session, given.command)
+    try:
+        status = await sitting.hold(session, given.command)
+    except MaintError:
+        await crew.end()
+        raise
     interrupted = crew.stop.is_set()
     await crew.end()
     return await session.farewell(_again(app, given)) if interrupted else status
@@ -199,10 +221,10 @@ class _Complaints:
             _complain(error)
 
 
-def _complain(error: MaintError) -> None:
+def _complain(error: MaintError, stream: TextIO | None = None) -> None:
     from bot.chat.views import Views  # noqa: PLC0415 - see above
     from bot.maintenance.words import Words  # noqa: PLC0415 - see above
     from bot.settings import shipped  # noqa: PLC0415 - see above
 
     views = Views(Words(shipped("templates") / "chat"))
-    print(views.error(error).text, file=sys.stderr)
+    print(views.error(error).text, file=stream or sys.stderr)

@@ -79,7 +79,7 @@ class Night:
         self.simulator.add(_host(listed, host or {}))
         changed = records or {}
         self.fleet = Fleet(
-            hosts={HOST: Host(name=HOST, work=work, reboot_seconds=60.0)},
+            hosts={HOST: Host(name=HOST, work=work, work_seconds=66.0)},
             guests={g.name: _record(g.name, changed.get(g.name, {})) for g in listed},
         )
         self.executor: HostExecutor = self.simulator.executor(HOST)
@@ -126,8 +126,9 @@ class Night:
 
     async def begin(self, options: PlanOptions | None = None) -> Run:
         """Start the run `r1` and take it up."""
+        chosen = options or PlanOptions()
         record = await self.desk.start(
-            HOST, options or PlanOptions(), actor="os:anna", key="start", plan_hash="", reason="test"
+            HOST, chosen, actor="os:anna", key="start", plan_hash="", reason="test"
         )
         await self.take_up()
         assert self.runner is not None

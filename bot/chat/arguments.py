@@ -54,6 +54,17 @@ def parse(text: str) -> Command:
     return reading.command()
 
 
+def bare_answer(text: str) -> Command | None:
+    """Return what *text* means if it is only an answer, as `boot`; its host is for others to find.
+
+    It is no command by itself, but enough while exactly one run asks.
+    """
+    word = text.strip().removeprefix("/").removeprefix("maint").strip().casefold()
+    if word == "continue":
+        return Command(verb=word)
+    return Command(verb="choose", choice=word) if word in CHOICES else None
+
+
 def line_of(words: Iterable[str]) -> str:
     """Return the line that is read as *words*: what a shell has taken apart, as it was typed."""
     return " ".join(_quoted(word) for word in words)

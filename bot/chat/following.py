@@ -6,13 +6,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.ports import Cursor
-from bot.rules.errors import TryAgain
+from bot.rules.errors import BadConfiguration, TryAgain
 
 if TYPE_CHECKING:
     from asyncio import Event
     from collections.abc import Awaitable, Callable, Iterable
 
-    from bot.chat.asked import Desk, Rest, Teller
+    from bot.chat.asked import Rest, Teller
+    from bot.chat.handlers import Handler
     from bot.chat.screen import Screen
     from bot.ports import RunRecord
 
@@ -22,17 +23,20 @@ class Following:
 
     def __init__(
         self,
-        desk: Desk,
+        handler: Handler,
         teller: Teller,
         screen: Screen,
         pause: Callable[[], Awaitable[None]],
     ) -> None:
         """Tell *screen* by *teller*; *pause* is awaited between two looks."""
-        self._desk = desk
+        self._desk = handler.desk
+        self._views = handler.views
         self._teller = teller
         self._screen = screen
         self._pause = pause
         self._begun: set[str] = set()  # runs whose cursor is set
+        self._unreadable: set[str] = set()  # hosts whose journal cannot be told
+        self.hosts: set[str] = set()  # those whose runs this session has to do with
         self.rests: dict[str, Rest] = {}  # host: as it was seen last
 
     async def skip_past(self, hosts: Iterable[str]) -> None:
@@ -64,15 +68,12 @@ class Following:
     async def tell_all(self) -> None:
         """Tell what is new of every open run, and of those that were followed before."""
         heads = await self._desk.store.runs(open_only=True)
-        for host in sorted({head.host for head in heads} | set(self.rests)):
-            await self.tell(host)
-
-    async def glance(self, host: str) -> None:
-        """Remember how the run of *host* stands, and that it is followed."""
-        self.rests[host] = await self._desk.at_rest(host)
+        for host in sorted({head.host for head in heads} | self.hosts):
+            await self._tell_or_complain(host)
 
     async def look(self, host: str) -> Rest:
         """Remember and return how the run of *host* stands, and tell all that led to it."""
+        self.hosts.add(host)
         rest = await self._desk.at_rest(host)
         await self.tell(host)
         self.rests[host] = rest
@@ -100,6 +101,15 @@ class Following:
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self.tell_all()
             await self._pause()
+
+    async def _tell_or_complain(self, host: str) -> None:
+        """Tell of *host*; a journal that cannot be read is said once and hides no other."""
+        try:
+            await self.tell(host)
+        except BadConfiguration as error:
+            if host not in self._unreadable:
+                self._unreadable.add(host)
+                await self._screen.post(self._views.error(error))
 
     async def _skip(self, run: RunRecord) -> None:
         if run.id in self._begun:

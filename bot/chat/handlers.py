@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.chat.arguments import parse
+from bot.chat.arguments import bare_answer, parse
 from bot.chat.changing import Changing
-from bot.chat.commands import CHOICES, VERBS, Command
+from bot.chat.commands import VERBS, Command
 from bot.chat.looking import Looking
 from bot.chat.names import refuse_unknown
 from bot.chat.replies import Pending, Reply
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ANSWERS = frozenset({*CHOICES, "continue"})  # enough by themselves while one run asks
 ASKED = "asked"  # RunRecord.rest of a run that waits for an answer
 
 
@@ -103,15 +102,14 @@ class Handler:
         try:
             return parse(text)
         except BadRequest:
-            host = await self._asking_host(text)
-            if not host:
+            answer = bare_answer(text)
+            host = await self._asking_host() if answer else ""
+            if not answer or not host:
                 raise
-            return _bare(text, host)
+            return replace(answer, host=host)
 
-    async def _asking_host(self, text: str) -> str:
-        """Return the one host whose run asks, if *text* can be an answer."""
-        if _word(text) not in ANSWERS:
-            return ""
+    async def _asking_host(self) -> str:
+        """Return the one host whose run asks, or an empty string."""
         heads = await self.desk.store.runs(open_only=True)
         hosts = [head.host for head in heads if head.rest == ASKED]
         return hosts[0] if len(hosts) == 1 else ""
@@ -156,14 +154,3 @@ def _leave(command: Command, *, prompt: bool) -> Reply:
     if not prompt:
         raise BadRequest(Code.UNKNOWN_VERB, verb=command.verb, nearest="")
     return Reply(leave=True)
-
-
-def _word(text: str) -> str:
-    return text.strip().removeprefix("/maint").removeprefix("maint").strip().casefold()
-
-
-def _bare(text: str, host: str) -> Command:
-    word = _word(text)
-    if word == "continue":
-        return Command(verb=word, host=host)
-    return Command(verb="choose", host=host, choice=word)

@@ -13,6 +13,7 @@ from bot.rules.errors import BadRequest, Code, MaintError, TryAgain
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from bot.chat.asked import Rest
     from bot.chat.following import Following
     from bot.chat.handlers import Handler
     from bot.chat.replies import Pending, Reply
@@ -83,7 +84,7 @@ class Session:
         Called when the session was told to stop, and the work here has stopped.
         """
         desk, views = self._handler.desk, self._handler.views
-        for host in sorted(self._following.rests):
+        for host in sorted(self._following.hosts):
             rest = await self._following.look(host)
             owner = await desk.store.holder(host)
             if rest.resting:
@@ -153,25 +154,37 @@ class Session:
     async def _follow(self, host: str) -> None:
         self._work()
         if self._manner.prompt:
-            await self._following.glance(host)
+            self._following.hosts.add(host)
             return
-        rest = await self._following.until_rest(host, self._stop)
-        self._statuses.append(rest.exit_status)
+        if rest := await self._until_rest(host):
+            self._statuses.append(rest.exit_status)
+
+    async def _until_rest(self, host: str) -> Rest | None:
+        """Follow the run of *host*; None if what it says cannot be known, which is told."""
+        try:
+            return await self._following.until_rest(host, self._stop)
+        except MaintError as error:
+            await self._refuse(error)
+            return None
+
+    async def _refuse(self, error: MaintError) -> None:
+        self._statuses.append(error.exit_status)
+        await self._show(self._handler.refused(error))
 
     async def _refuse_pending(self) -> None:
         """Take a question without an answer as refused."""
         if self._pending:
-            error = BadRequest(Code.NOT_CONFIRMED, host=self._pending.command.host)
-            await self._show(self._handler.refused(error))
-            self._statuses.append(error.exit_status)
+            await self._refuse(BadRequest(Code.NOT_CONFIRMED, host=self._pending.command.host))
             self._pending = None
 
     async def _see_off(self, *, once: bool) -> None:
         """Follow to their rest the runs that this session has to do with, or that end with it."""
         ours = [] if once else await self._following.moving(self._manner.owner)
-        for host in sorted({*self._following.rests, *ours}):
-            rest = await self._following.until_rest(host, self._stop)
-            if rest.exit_status == WAITS and rest.commands:
+        if ours and self._manner.prompt and not self._stop.is_set():
+            await self._screen.post(self._handler.views.leaving(ours))
+        for host in sorted({*self._following.hosts, *ours}):
+            rest = await self._until_rest(host)
+            if rest and rest.exit_status == WAITS and rest.commands:
                 await self._screen.post(self._handler.views.waits(host, rest.commands))
 
 

@@ -45,7 +45,7 @@ class Sitting:
         """Make a session; *work* is called when a run is to be followed, and works as *owner*."""
         prompt = chat and _somebody_sits_here()
         manner = Manner(actor=actor(), prompt=prompt, echo=chat and not prompt, owner=owner)
-        following = Following(self._handler.desk, self._teller, self.screen, _pause)
+        following = Following(self._handler, self._teller, self.screen, _pause)
         return Session(self._handler, following, self.screen, manner, self._stop, work)
 
     async def hold(self, session: Session, command: Sequence[str]) -> int:

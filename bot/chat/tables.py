@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 #: Of a row's data: long, or said by the columns before.
 _NOT_LOGGED = frozenset(
-    {"plan", "uuid", "verb", "attempt", "what", "verdict", "choice", "lines", "started", "ended"}
+    {
+        *("plan", "uuid", "verb", "attempt", "what", "verdict", "choice", "lines", "started"),
+        *("ended", "values", "mark", "domid", "cpu", "boot_id"),
+    }
 )
 
 
@@ -91,7 +94,7 @@ def _of_combination(combination: Combination, trials: Sequence[Trial]) -> list[o
     restored = f"{combination.restored_on} {combination.restored_hypervisor}"
     hosts = len({trial.host for trial in trials})
     numbers = (outcomes[outcome] for outcome in RestoreOutcome)
-    return [*numbers, hosts, combination.family, f"{saved}, {restored}"]
+    return [*numbers, hosts, f"{combination.family}; {saved}, {restored}"]
 
 
 def of_audit(row: AuditRow) -> list[object]:
@@ -123,3 +126,8 @@ def name_of(view: GuestView) -> str:
 def is_infrastructure(view: GuestView) -> bool:
     """Say whether it is one of our own guests."""
     return view.guest is not None and view.guest.role is Role.INFRASTRUCTURE
+
+
+def version(step: PlanStep | None) -> str:
+    """Return the version of the kernel a guest is planned with, without its distributor's part."""
+    return step.kernel.partition("-")[0] if step else ""

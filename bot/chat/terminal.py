@@ -58,7 +58,8 @@ class Prompt:
         with patch_stdout(raw=True):
             while True:
                 try:
-                    yield await self._session.prompt_async()
+                    # Signals stay with the program: the library would take its handler away.
+                    yield await self._session.prompt_async(handle_sigint=False)
                 except EOFError:
                     return
                 except KeyboardInterrupt:

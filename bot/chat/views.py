@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from bot.chat import tables
 from bot.maintenance.formats import gib
 from bot.maintenance.live import live, share, stands
+from bot.maintenance.questions import question
 from bot.maintenance.report import not_well
-from bot.maintenance.run_news import question
 from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
 from bot.ports import Act, Message
 from bot.rules.difference import difference
@@ -153,6 +153,10 @@ class Views:
         text = self._words.say("answers", "interrupted", host=host, again=again)
         return Message(text=text, loud=True)
 
+    def leaving(self, hosts: Sequence[str]) -> Message:
+        """Say that the asker cannot go before the runs of *hosts* rest, and how they can."""
+        return Message(text=self._words.say("answers", "leaving", hosts=hosts))
+
     def waits(self, host: str, commands: Sequence[str]) -> Message:
         """Say that the run of *host* waits for a person, and which commands go on."""
         text = self._words.say("answers", "waits", host=host, commands=commands)
@@ -175,8 +179,8 @@ class Views:
         known = {"status": run.status, "rest": run.rest} if run else {"status": "", "rest": ""}
         shown = self._words.say("lists", "host_run", reachable=host.reachable, **known)
         known_kernel = (host.kernel, host.hypervisor) if host.reachable else ("-", "-")
-        numbers = (host.guests, host.running, host.suspended_opted_in)
-        return [host.name, *numbers, *known_kernel, shown]
+        running = f"{host.running}/{host.guests}" if host.reachable else "-"
+        return [host.name, running, host.suspended_opted_in, *known_kernel, shown]
 
     def _guest(self, view: GuestView) -> list[object]:
         facts, step = view.facts, view.step
@@ -188,25 +192,17 @@ class Views:
             tables.name_of(view),
             facts.state.value if facts else missing,
             gib(facts.memory_mib) if facts else "-",
-            (step.kernel if step else "") or self._words.say("lists", "unknown"),
+            tables.version(step) or self._words.say("lists", "unknown"),
             self._words.say("lists", "opt_in", infrastructure=ours, wanted=wanted),
             does,
         ]
 
     def _open(self, run: Run) -> Message:
         waiting = not_well(run)
-        deeds = {step.guest: choices(run.host, step) for step in waiting}
-        guests = [
-            {
-                "guest": step.guest,
-                "state": step.state.value,
-                "commands": [deed.command for deed in deeds[step.guest]],
-            }
-            for step in waiting
-        ]
+        guests = [{"guest": step.guest, "state": step.state.value} for step in waiting]
         return Message(
             text=self._words.say("status", "open", guests=guests),
-            acts=self._acts(deed for each in deeds.values() for deed in each),
+            acts=self._acts(deed for step in waiting for deed in choices(run.host, step)),
         )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.maintenance.questions import question
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.maintenance.telling import choices as deeds_of
 from bot.ports import RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
 from bot.rules.fleet import GuestState
 from bot.rules.journal import Draft, Event
+from bot.rules.obey import possible
 from bot.rules.plan import PlanOptions
 from bot.rules.plan_data import plan_to_data
 from bot.rules.replay import replay
-from bot.rules.states import AT_REST, Phase, StepState, choices
+from bot.rules.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,7 +103,7 @@ class Desk:
         step = run.steps.get(wish.guest)
         if step is None:
             raise BadRequest(Code.UNKNOWN_GUEST, guest=wish.guest, host=wish.host, nearest="")
-        can = choices(step.state)
+        can = possible(step)
         if wish.verb not in can:
             raise BadRequest(
                 Code.NOT_NOW,
@@ -188,13 +190,11 @@ def goes_on(run: Run) -> tuple[str, ...]:
     """Return the commands by which a resting run goes on, as they are typed."""
     if run.released:
         return (f'takeback {run.host} "reason"',)
-    if run.question is not None and run.question.kind in {"choose", "gate"}:
-        return (f"choose {run.host} boot",)
     if run.question is not None:
-        return (f"continue {run.host}",)
+        return tuple(deed.command for deed in question(run, run.question).deeds)
     if run.paused:
         return (f"resume {run.host}",)
-    stuck = [s for s in run.steps.values() if s.state in AT_REST and s.state is StepState.STUCK]
+    stuck = [step for step in run.steps.values() if step.state is StepState.STUCK]
     return tuple(deed.command for step in stuck for deed in deeds_of(run.host, step))
 
 

@@ -30,7 +30,7 @@ def effects(before: Run, after: Run, rows: Iterable[Row], *, rest: str, limits: 
             if step.state is not before.steps[name].state
         },
         run=head(after, rest, limits),
-        holds=tuple(_hold(row) for row in listed if row.event is Event.HELD),
+        holds=tuple(hold_of(row) for row in listed if row.event is Event.HELD),
         evidence=tuple(_trials(before, after, listed)),
     )
 
@@ -57,7 +57,8 @@ def _due(run: Run, limits: Limits) -> datetime | None:
     return min((at for s in run.steps.values() if (at := due_at(run, s, limits))), default=None)
 
 
-def _hold(row: Row) -> Hold:
+def hold_of(row: Row) -> Hold:
+    """Return the hold that a HELD row opens."""
     because = row.data.get("because", ())
     return Hold(
         scope=Scope(str(row.data["scope"])),

@@ -21,26 +21,35 @@ _FAILURES = frozenset({RestoreOutcome.DAMAGE, RestoreOutcome.DEAD})
 
 
 async def explorations(
-    store: Store, trials: Sequence[Trial], policy: PolicySettings
+    store: Store,
+    trials: Sequence[Trial],
+    policy: PolicySettings,
+    planned: dict[str, frozenset[Combination]],
 ) -> tuple[Exploration, ...]:
     """Return every open exploration, and the newest that ended for each change of a host.
 
-    What an open run explores stands in its plan; what an ended one explored, in its *trials*.
+    What an open run explores stands in its plan, which never changes and is kept in *planned*;
+    what an ended one explored, in its *trials*.
 
     Raises:
         TryAgain: the store is unreachable.
         BadConfiguration: the journal of an open run is corrupt.
     """
+    if not policy.canaries:  # every combination is taken as trusted: nothing is explored
+        return ()
     runs = await store.runs()
-    opened = [await _open(store, run) for run in runs if run.ended is None]
+    opened = [await _open(store, run, planned) for run in runs if run.ended is None]
     ended = newest_ended([run for run in runs if run.ended], trials, policy)
     return tuple(each for each in [*opened, *ended] if each.combinations)
 
 
-async def _open(store: Store, run: RunRecord) -> Exploration:
-    rows = await store.rows(run.id)
-    planned = explored(begun(run.id, rows[0]).plan) if rows else frozenset[Combination]()
-    return Exploration(host=run.host, started=run.started, combinations=planned)
+async def _open(
+    store: Store, run: RunRecord, planned: dict[str, frozenset[Combination]]
+) -> Exploration:
+    if run.id not in planned:
+        rows = await store.rows(run.id)
+        planned[run.id] = explored(begun(run.id, rows[0]).plan) if rows else frozenset()
+    return Exploration(host=run.host, started=run.started, combinations=planned[run.id])
 
 
 def newest_ended(

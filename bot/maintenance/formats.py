@@ -6,6 +6,7 @@ They are the filters of the templates (`bot.maintenance.words`) and the cells of
 from __future__ import annotations
 
 import unicodedata
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 LONGEST = 400  # characters of one value from outside; a console line or a reason fits
 FEW = 6  # names shown before "and N more"
 LINE = 85  # characters of a terminal line
-WIDEST = 32  # characters of a column
+LAST = 24  # characters left to the last column, at least
+INDENT = "  "
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
@@ -90,12 +92,20 @@ def merged(known: Mapping[str, object], more: Mapping[str, object]) -> dict[str,
     return {**known, **more}
 
 
-def columns(rows: Iterable[Sequence[object]], indent: int = 2) -> str:
-    """Align rows of cells under each other; no line is longer than LINE, the last column is cut."""
-    cells = [[str(value) for value in row] for row in rows]
-    widths = [min(WIDEST, max(map(len, column))) for column in zip(*cells, strict=True)]
-    lead = " " * indent
-    before = indent + sum(widths[:-1]) + 2 * max(0, len(widths) - 1)
-    widths[-1:] = [max(WIDEST // 2, LINE - before)]
-    lines = ("  ".join(map(cell, row, widths)) for row in cells)
-    return "\n".join((lead + line).rstrip() for line in lines)
+def columns(rows: Iterable[Sequence[object]]) -> str:
+    """Align rows of cells under each other; no line is longer than LINE.
+
+    The last column goes on below itself; of the others, the widest give way.
+    """
+    cells = [[clean(str(value)) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    while sum(widths[:-1]) + len(INDENT) * len(widths) > LINE - LAST:
+        widths[widths.index(max(widths[:-1]))] -= 1
+    return "\n".join(line for row in cells for line in _aligned(row, widths))
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    before = "".join(INDENT + cell(*each) for each in zip(row[:-1], widths[:-1], strict=True))
+    below = " " * len(before + INDENT)
+    wrapped = wrap(row[-1], LINE - len(below)) or [""]
+    return [(before + INDENT + wrapped[0]).rstrip(), *(below + line for line in wrapped[1:])]

@@ -6,8 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.maintenance.run_news import BY_HAND, question
+from bot.maintenance.questions import question
+from bot.maintenance.run_news import BY_HAND
 from bot.maintenance.telling import Deed, Telling, host_deed
+from bot.rules.limits import Limits
 from bot.rules.plan import Action
 from bot.rules.states import AT_REST, Phase, StepState
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.rules.run import Run, Step
 
+SHIPPED = Limits()
 _S = StepState
 _NOT_SAVED = frozenset({_S.PLANNED, _S.SAVING, _S.HALF_SAVED, _S.IMAGED, _S.PAIRING, _S.HASHING})
 _NOT_OFF = frozenset({_S.PLANNED, _S.SHUTTING})
@@ -43,7 +46,7 @@ TROUBLE = frozenset(
 _RESTS = AT_REST | {_S.PLANNED, _S.SAVED, _S.OFF}
 
 
-def live(run: Run, now: datetime) -> Telling:
+def live(run: Run, now: datetime, limits: Limits = SHIPPED) -> Telling:
     """Return the live message of *run* at *now*, and what may be done with the run."""
     known: dict[str, object] = {
         "host": run.host,
@@ -59,7 +62,7 @@ def live(run: Run, now: datetime) -> Telling:
         "since": run.silent_since,
         "until": run.question.deadline if run.question else None,
         "asked": run.question.kind if run.question else "",
-        "expected": None if stands(run) or run.ended else expected_end(run, now),
+        "expected": None if stands(run) or run.ended else expected_end(run, now, limits),
         "now": now,
         "ended": run.ended,
     }
@@ -130,16 +133,20 @@ def share(run: Run, now: datetime) -> float:
     return len([s for s in steps if s.state in AT_REST]) / max(1, len(steps))
 
 
-def expected_end(run: Run, now: datetime) -> datetime:
-    """Return when the run should end by its plan, counted from how far it is; never before now."""
+def expected_end(run: Run, now: datetime, limits: Limits = SHIPPED) -> datetime:
+    """Return when the run should end by its plan, counted from how far it is; never before now.
+
+    It ends with the last look at the guest that came back last.
+    """
     plan = run.plan
+    back = plan.restore_seconds + limits.looks[-1]
     begun = run.drained_at or run.phase_since
-    after_drain = plan.work_seconds + plan.restore_seconds
+    after_drain = plan.work_seconds + back
     ends = {
         Phase.DRAIN: (run.started, plan.save_seconds, after_drain),
-        Phase.HOST_WORK: (begun, plan.work_seconds, plan.restore_seconds),
-        Phase.GATE: (begun, plan.work_seconds, plan.restore_seconds),
-        Phase.BRING_UP: (run.phase_since, plan.restore_seconds, 0.0),
+        Phase.HOST_WORK: (begun, plan.work_seconds, back),
+        Phase.GATE: (begun, plan.work_seconds, back),
+        Phase.BRING_UP: (run.phase_since, back, 0.0),
         Phase.ENDED: (run.ended or now, 0.0, 0.0),
     }
     since, this, rest = ends[run.phase]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.ports import Clock, HostExecutor, Prober, Store
+    from bot.rules.evidence import Combination
     from bot.rules.fleet import Check, Fleet
     from bot.rules.plan import Plan
 
@@ -39,6 +40,7 @@ class Planner:
     policy: PolicySettings = field(default_factory=PolicySettings)
     limits: Limits = field(default_factory=Limits)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    _planned: dict[str, frozenset[Combination]] = field(default_factory=dict, init=False)
 
     async def plan(self, host: str, options: PlanOptions = _NO_OPTIONS) -> Plan:
         """Observe *host* and plan its run.
@@ -64,7 +66,7 @@ class Planner:
             opt_ins=await self.store.opt_ins(),
             holds=await self.store.holds(),
             trials=trials,
-            explorations=await explorations(self.store, trials, self.policy),
+            explorations=await explorations(self.store, trials, self.policy, self._planned),
             policy=self.policy,
             limits=self.limits,
             options=options,

@@ -42,7 +42,7 @@ class Portion:
 
 def tellings(change: Change, limits: Limits) -> tuple[Telling, ...]:
     """Return what one row has to say."""
-    return of_guest(change, limits) if change.row.guest else of_run(change)
+    return of_guest(change, limits) if change.row.guest else of_run(change, limits)
 
 
 def portions(changes: Iterable[Change], limits: Limits) -> Iterator[Portion]:
@@ -123,7 +123,11 @@ class Projection:
 
     def live(self, run: Run, now: datetime) -> Message:
         """Return the live message of *run* as it is at *now*."""
-        return replace(worded(self._words, [live(run, now)]), live=True, audience=Audience.CHANNEL)
+        return replace(
+            worded(self._words, [live(run, now, self._limits)]),
+            live=True,
+            audience=Audience.CHANNEL,
+        )
 
     async def _known(self, chat: Chat, run_id: str) -> _Told:
         key = (chat.name, run_id)

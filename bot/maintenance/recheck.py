@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.cases import case_of
-from bot.rules.decide import decide_again
+from bot.rules.cases import decide_now
 from bot.rules.fleet import Observation
 from bot.rules.plan import Action, PlanOptions
 from bot.rules.plan_input import PlanInput
-from bot.rules.policy import Decision
 from bot.rules.sight import Rulebook
 from bot.rules.states import StepState
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from bot.rules.fleet import Fleet, GuestFacts
     from bot.rules.limits import Limits
     from bot.rules.optin import OptIn
-    from bot.rules.policy import PolicySettings
+    from bot.rules.policy import Decision, PolicySettings
     from bot.rules.run import Run, Step
     from bot.rules.sight import Sight
 
@@ -45,8 +43,7 @@ class Recheck:
         def again(step: Step, facts: GuestFacts) -> Decision:
             if not given:
                 given.append(self._given(run, sight, opt_ins, trials))
-            planned = Decision(action=step.action, reason=step.plan.reason)
-            return decide_again(planned, case_of(given[0], facts))
+            return decide_now(given[0], step.plan, facts)
 
         return Rulebook(limits=self._limits, policy=self._policy, decide=again)
 
@@ -68,7 +65,7 @@ class Recheck:
             trials=trials,
             policy=self._policy,
             limits=self._limits,
-            options=PlanOptions(),
+            options=PlanOptions(no_suspend=run.no_suspend, guard=run.guard),
         )
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.maintenance.questions import goes_on_or_back, goes_on_or_cold, question
 from bot.maintenance.report import report
 from bot.maintenance.telling import (
     Change,
-    Deed,
     Telling,
     detail,
     failure,
@@ -25,66 +25,26 @@ from bot.rules.states import Phase, StepState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.rules.run import Question, Run
+    from bot.rules.limits import Limits
+    from bot.rules.run import Run
 
 #: What staff may do where they find out themselves how a released host stands.
 BY_HAND = '"done by hand"'
 
 
-def of_run(change: Change) -> tuple[Telling, ...]:
+def of_run(change: Change, limits: Limits) -> tuple[Telling, ...]:
     """Return what is to be said of the run after a row without a guest."""
+    if change.row.event is Event.BEGUN:
+        return (_begun(change, limits),)
     by_row = _ROWS.get(change.row.event)
     told = by_row(change) if by_row else None
     return (told,) if told else ()
 
 
-def question(run: Run, asked: Question) -> Telling:
-    """Return the words and choices of a question, as often as they are wanted."""
-    deeds = _ANSWERS.get(asked.kind, _goes_on)(run)
-    known = {
-        "host": run.host,
-        "guests": asked.guests,
-        "until": asked.deadline,
-        "error": run.work.error,
-        "detail": run.work.detail,
-        "kernel": run.plan.work.kernel,
-        "problems": run.problems,
-        "reboots": run.plan.work.reboot,
-        "proven": asked.fields.get("proven", ()),
-    }
-    return failure(f"asked_{asked.kind}", *deeds, **known)
-
-
-def _choose(run: Run) -> tuple[Deed, ...]:
-    possible = run.question.fields if run.question else {}
-    offered = ["boot", *(c for c in ("proven", "back") if possible.get(c)), "wait"]
-    return tuple(host_deed("choose", run.host, c, hurts=c in {"boot", "back"}) for c in offered)
-
-
-def _goes_on(run: Run) -> tuple[Deed, ...]:
-    return (host_deed("continue", run.host),)
-
-
-def _goes_on_or_back(run: Run) -> tuple[Deed, ...]:
-    return (host_deed("continue", run.host), host_deed("abort", run.host, hurts=True))
-
-
-def _goes_on_or_cold(run: Run) -> tuple[Deed, ...]:
-    return (host_deed("continue", run.host), host_deed("choose", run.host, "boot", hurts=True))
-
-
-_ANSWERS: Mapping[str, Callable[[Run], tuple[Deed, ...]]] = {
-    "choose": _choose,
-    "gate": _goes_on_or_cold,
-    "work": _goes_on,
-    "work_failed": _goes_on_or_back,
-}
-
-
-def _begun(change: Change) -> Telling:
+def _begun(change: Change, limits: Limits) -> Telling:
     plan = change.after.plan
     each = Counter(step.action for step in plan.steps)
-    seconds = plan.save_seconds + plan.work_seconds + plan.restore_seconds
+    back = plan.save_seconds + plan.work_seconds + plan.restore_seconds
     return _channel(
         "begun",
         host=plan.host,
@@ -93,7 +53,7 @@ def _begun(change: Change) -> Telling:
         shutdowns=each[Action.SHUTDOWN],
         untouched=each[Action.UNTOUCHED],
         manual=plan.work.manual,
-        expected=change.row.at + timedelta(seconds=seconds),
+        expected=change.row.at + timedelta(seconds=back + limits.looks[-1]),
     )
 
 
@@ -155,7 +115,7 @@ def _not_ready(change: Change) -> Telling | None:
     run = change.after
     if run.problems == change.before.problems:
         return None
-    return failure("not_ready", *_goes_on_or_cold(run), host=run.host, problems=run.problems)
+    return failure("not_ready", *goes_on_or_cold(run), host=run.host, problems=run.problems)
 
 
 def _answered(change: Change) -> Telling:
@@ -228,16 +188,16 @@ def _not_obeyed(change: Change) -> Telling:
 
 
 def _work(change: Change) -> Telling | None:
-    data, host = change.row.data, change.after.host
-    argument = str(data.get("argument", ""))
+    host, flight = change.after.host, change.after.work.flight or change.before.work.flight
+    argument = flight.argument if flight else ""
     known = {"host": host, "verb": _text(change, "verb"), "argument": argument}
     if change.row.event is Event.INTENDED:
-        return _channel("working", kernel=argument, **known)
+        return _channel("working", **known)
     if change.row.event is Event.DONE and known["verb"] == "work":
         return detail("worked", **known)
     if change.row.event is Event.FAILED:
         fault = {"error": _text(change, "error"), "detail": _text(change, "detail")}
-        return failure("work_failed", *_goes_on_or_back(change.after), **known, **fault)
+        return failure("work_failed", *goes_on_or_back(change.after), **known, **fault)
     return None
 
 
@@ -250,7 +210,6 @@ def _text(change: Change, key: str) -> str:
 
 
 _ROWS: Mapping[Event, Callable[[Change], Telling | None]] = {
-    Event.BEGUN: _begun,
     Event.PHASE: _phase,
     Event.ASKED: _asked,
     Event.ANSWERED: _answered,

@@ -7,17 +7,20 @@ was not committed has not happened. So a process may die between any two lines.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.maintenance.effects import effects
+from bot.maintenance.effects import effects, hold_of
 from bot.maintenance.observing import Observer, flights
 from bot.maintenance.verification import Verifier
 from bot.rules.errors import Code, ContactLost, MaintError, TryAgain
 from bot.rules.journal import Draft, Event, Row
 from bot.rules.learn import learn
 from bot.rules.obey import Word, obey
+from bot.rules.operation import Running
 from bot.rules.replay import apply
 from bot.rules.resting import resting
 from bot.rules.rules_of_phases import rules_for
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.maintenance.recheck import Recheck
-    from bot.ports import Clock, HostExecutor, Lease, News, Prober, Store, Wish
+    from bot.ports import Clock, HostExecutor, Lease, Prober, Store, Wish
     from bot.rules.limits import Limits
-    from bot.rules.operation import Operation
+    from bot.rules.operation import Operation, Outcome
     from bot.rules.run import Run
     from bot.rules.sight import Rulebook, Sight
 
@@ -49,16 +52,22 @@ class Equipment:
     clock: Clock
     recheck: Recheck
     limits: Limits
+    # Lets few runs think in one turn of the event loop; shared by all that share a process.
+    turnstile: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)
 
 
 class Runner:
     """One run in the hands of the process that holds its host's lease."""
 
-    def __init__(self, run: Run, lease: Lease, equipment: Equipment) -> None:
-        """Carry *run* on from where its journal says it is."""
+    def __init__(
+        self, run: Run, lease: Lease, equipment: Equipment, *, resumed: bool = False
+    ) -> None:
+        """Carry *run* on from where its journal says it is; *resumed*: another process began it."""
         self.run = run
         self.lease = lease
         self.rest = ""
+        self.wake = equipment.clock.now()  # when the next turn is worth taking
+        self._resumed = resumed
         self._with = equipment
         self._observer = Observer(equipment.executor, equipment.clock)
         self._verifier = Verifier(equipment.executor, equipment.prober, equipment.limits)
@@ -88,25 +97,18 @@ class Runner:
             await self._new_token()
         news = await self._with.store.news(self.run.host)
         sight = await self._observer.look(self.run, self.lease.token, news.holds)
+        looked = [] if closing else await self._verifier.look(self.run, sight)
         book = await self._with.recheck.rulebook(self.run, sight)
-        turn = _Turn(self.run, sight.now)
-        await self._think(turn, sight, book, news, closing=closing)
-        return await self._carry_out(turn, news.wishes)
-
-    async def _think(
-        self, turn: _Turn, sight: Sight, book: Rulebook, news: News, *, closing: bool
-    ) -> None:
-        for wish in news.wishes:
-            turn.add(obey(turn.run, _word(wish), sight, book))
-        if turn.run.released:
-            return
-        turn.add(learn(turn.run, sight))
-        if sight.contact and not closing:
-            turn.add(await self._verifier.look(turn.run, sight))
-        for _ in range(0 if closing else _ROUNDS):
-            if not turn.decide(sight, book):
-                break
-        turn.rest = resting(turn.run, sight)
+        async with self._with.turnstile:
+            turn = _Turn(self.run, sight)
+            turn.take_over(self.lease.owner if self._resumed else "")
+            turn.hear(news.wishes, book)
+            turn.learn(looked)
+            turn.decide(book, rounds=0 if closing else _ROUNDS)
+        moved = await self._carry_out(turn, news.wishes)
+        self._resumed = False
+        self.wake = next_turn(sight, timedelta(seconds=self._with.limits.turn))
+        return moved
 
     async def _carry_out(self, turn: _Turn, wishes: Iterable[Wish]) -> bool:
         """Commit the turn's rows, then submit what they intend. Nothing is submitted before."""
@@ -150,33 +152,82 @@ class Runner:
 class _Turn:
     """The rows of one turn, applied as they come but not yet committed."""
 
-    def __init__(self, run: Run, now: datetime) -> None:
+    def __init__(self, run: Run, sight: Sight) -> None:
+        self._before = run
         self.run = run
-        self.now = now
+        self._sight = sight
         self.rows: list[Row] = []
         self.rest = ""
 
-    def add(self, drafts: Iterable[Draft]) -> bool:
+    def take_over(self, owner: str) -> None:
+        """Record that the process *owner* goes on with the run; nobody: it always did."""
+        if owner:
+            self._add([Draft(event=Event.TAKEN_OVER, data={"owner": owner})])
+
+    def hear(self, wishes: Iterable[Wish], book: Rulebook) -> None:
+        """Obey what people said."""
+        for wish in wishes:
+            self._add(obey(self.run, _word(wish), self._sight, book))
+
+    def learn(self, looked: Iterable[Draft]) -> None:
+        """Record what the world shows; a look at a guest that has moved on since says nothing."""
+        if self.run.released:
+            return
+        self._add(learn(self.run, self._sight))
+        for draft in looked:
+            step, before = self.run.steps[draft.guest], self._before.steps[draft.guest]
+            if step.state is before.state and step.flight is None:
+                self._add([draft])
+
+    def decide(self, book: Rulebook, *, rounds: int) -> None:
+        """Ask the rules again as long as they have more to say."""
+        for _ in range(rounds):
+            if not self._round(book):
+                break
+        self.rest = resting(self.run, self._sight)
+
+    def _round(self, book: Rulebook) -> bool:
+        """Ask every rule of the phase once; a rule that ends the phase ends the round."""
+        moved = False
+        phase = self.run.phase
+        for rule in rules_for(self.run, self._sight):
+            moved |= self._add(rule(self.run, self._now_held(self._sight), book))
+            if self.run.phase is not phase:
+                return True
+        return moved
+
+    def _add(self, drafts: Iterable[Draft]) -> bool:
         """Apply *drafts*; say whether there were any."""
         known = len(self.rows)
         for draft in list(drafts):
-            number = self.run.number + 1
             row = Row(
-                number=number, at=self.now, event=draft.event, guest=draft.guest, data=draft.data
+                number=self.run.number + 1,
+                at=self._sight.now,
+                event=draft.event,
+                guest=draft.guest,
+                data=draft.data,
             )
             self.run = apply(self.run, row)
             self.rows.append(row)
         return len(self.rows) > known
 
-    def decide(self, sight: Sight, book: Rulebook) -> bool:
-        """Ask every rule of the phase once; a rule that ends the phase ends the round."""
-        moved = False
-        phase = self.run.phase
-        for rule in rules_for(self.run, sight):
-            moved |= self.add(rule(self.run, sight, book))
-            if self.run.phase is not phase:
-                return True
-        return moved
+    def _now_held(self, sight: Sight) -> Sight:
+        """Add the holds that this turn opens: they bind the rest of it already (P6)."""
+        opened = tuple(hold_of(row) for row in self.rows if row.event is Event.HELD)
+        return replace(sight, holds=(*sight.holds, *opened)) if opened else sight
+
+
+def next_turn(sight: Sight, pause: timedelta) -> datetime:
+    """Return when to look again: after *pause*, or when something is expected to have ended."""
+    ends = [e for o in sight.outcomes.values() if (e := _expected_end(o, sight.now))]
+    return min([sight.now + pause, *(max(end, sight.now + pause / 10) for end in ends)])
+
+
+def _expected_end(outcome: Outcome, now: datetime) -> datetime | None:
+    """Return when an operation under way will have ended, if it goes on as it did."""
+    if not isinstance(outcome, Running) or outcome.done <= 0:
+        return None
+    return outcome.started + (now - outcome.started) / outcome.done
 
 
 def _word(wish: Wish) -> Word:

@@ -7,8 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.ports import Act, Audience, Message
-from bot.rules import states
-from bot.rules.states import StepState
+from bot.rules.obey import possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,15 +73,8 @@ def detail(macro: str, **known: object) -> Telling:
 
 def choices(host: str, step: Step) -> tuple[Deed, ...]:
     """Return what a person can choose for a guest in its present state."""
-    possible = [choice for choice in CHOICES if choice in states.choices(step.state)]
-    fits = (choice for choice in possible if step.pair or not _needs_pair(choice, step.state))
-    return tuple(guest_deed(choice, host, step.guest) for choice in fits)
-
-
-def _needs_pair(choice: str, state: StepState) -> bool:
-    """Say whether a choice goes back to the disk as it was; so does a retry after damage."""
-    stopped = state in {StepState.FROZEN, StepState.DAMAGED}
-    return choice == "rollback" or (choice == "retry" and stopped)
+    can = possible(step)
+    return tuple(guest_deed(choice, host, step.guest) for choice in CHOICES if choice in can)
 
 
 def guest_deed(code: str, host: str, guest: str) -> Deed:

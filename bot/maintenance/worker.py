@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.maintenance.runner import Runner
@@ -80,7 +79,8 @@ class Worker:
             if lease is None:
                 return
             run = replay(record.id, await store.rows(record.id))
-            runner = Runner(run, lease, self._equipment[record.host])
+            resumed = run.number > 1 and run.ended is None
+            runner = Runner(run, lease, self._equipment[record.host], resumed=resumed)
             try:
                 await self._carry_on(runner, stop)
             finally:
@@ -95,10 +95,8 @@ class Worker:
 
     async def _carry_on(self, runner: Runner, stop: asyncio.Event) -> None:
         kit = self._equipment[runner.run.host]
-        step = timedelta(seconds=kit.limits.turn)
         renewed = time.monotonic()
         while True:
-            began = kit.clock.now()
             closing = stop.is_set()
             await runner.turn(closing=closing)
             if runner.done or (closing and runner.idle):
@@ -106,4 +104,4 @@ class Worker:
             if time.monotonic() - renewed >= RENEW:
                 await kit.store.renew(runner.lease)
                 renewed = time.monotonic()
-            await kit.clock.wait_until(began + step)
+            await kit.clock.wait_until(runner.wake)

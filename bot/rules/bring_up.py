@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bot.rules.sight import Rulebook, Sight
 
 _S = StepState
-#: A restore is under way from its start until its guest is let go.
-RESTORING = (_S.RESTORING, _S.PAUSED, _S.SPENDING, _S.SPENT, _S.UNPAUSING, _S.RESETTING)
 #: Failures that repeating the restore will not mend; the image is given up and the guest booted.
 _HOPELESS = USELESS_IMAGE | {Fault.INCOMPATIBLE}
 #: What a step can be in while others wait for it no longer.
@@ -70,7 +68,7 @@ def begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield restores and boots that may begin now, in the plan's order."""
     held = stopped(run, sight.holds)
     limits = book.limits
-    restores = run.plan.streams - moves.count(run, *RESTORING)
+    restores = run.plan.streams - moves.count(run, _S.RESTORING)
     boots = limits.starts_at_once - moves.count(run, _S.BOOTING)
     for step in candidates(run):
         facts = sight.guests.get(step.guest)
@@ -104,8 +102,12 @@ def gives_up(step: Step, attempts: int) -> bool:
 
 def waits_for_memory(run: Run, step: Step) -> bool:
     """Say whether a guest that found too little memory waits for the others [20]."""
-    others = (s for s in run.steps.values() if s.guest != step.guest)
-    return step.error == Fault.NO_MEMORY and any(s.state not in SETTLED for s in others)
+    others = (s for s in run.steps.values() if not _lacks_memory(s))
+    return _lacks_memory(step) and any(s.state not in SETTLED for s in others)
+
+
+def _lacks_memory(step: Step) -> bool:
+    return step.error == Fault.NO_MEMORY and step.state in {_S.SAVED, _S.OFF}
 
 
 def candidates(run: Run) -> list[Step]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules import moves
 from bot.rules.disk import Disk, room
-from bot.rules.fleet import GuestState
-from bot.rules.journal import Draft, Event
+from bot.rules.journal import Draft, Event, Found
 from bot.rules.operation import Verb
 from bot.rules.plan import Action
 from bot.rules.predicted_drain import saves
@@ -28,8 +27,7 @@ _HALF_WAY = frozenset({_S.IMAGED, _S.HALF_SAVED, _S.INTRUDED})
 
 def drain(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield what is to be done next while guests leave the host."""
-    yield from _go_on(run, sight)
-    yield from _deadlines(run, sight, book)
+    yield from empty(run, sight, book)
     if run.aborting:
         yield from _turn_round(run)
         return
@@ -38,6 +36,12 @@ def drain(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     yield from _saves(run, sight, book)
     yield from _shutdowns(run, sight)
     yield from _drained(run, sight)
+
+
+def empty(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    """Yield what finishes leaving the host once it was begun, or somebody else interfered."""
+    yield from _go_on(run, sight)
+    yield from _deadlines(run, sight, book)
 
 
 def _turn_round(run: Run) -> Iterator[Draft]:
@@ -55,7 +59,9 @@ def _go_on(run: Run, sight: Sight) -> Iterator[Draft]:
             yield _finished(run, step, sight)
         elif step.state is _S.STARTED and not run.aborting:
             yield moves.intend(step, Verb.SHUTDOWN)
-        elif step.state is _S.STUCK and step.choice == "boot" and _inside(step, sight):
+        elif step.state is _S.OFF and _given_up(step):
+            yield moves.intend(step, Verb.SPEND, image=step.image)
+        elif step.state is _S.STUCK and step.choice == "boot":  # also ends what hangs
             yield moves.intend(step, Verb.DESTROY)
 
 
@@ -69,9 +75,12 @@ def _finished(run: Run, step: Step, sight: Sight) -> Draft:
     return moves.intend(step, Verb.VERIFY, image=step.image)
 
 
-def _inside(step: Step, sight: Sight) -> bool:
-    facts = sight.guests.get(step.guest)
-    return facts is not None and facts.state is not GuestState.OFF
+def _given_up(step: Step) -> bool:
+    """Say whether an image that will not be restored still could be: no host start may [1]."""
+    return step.image_lives and step.attempts.get(Verb.SPEND, 0) < _SPENDS
+
+
+_SPENDS = 3
 
 
 def _mend_half_saved(run: Run, step: Step, sight: Sight) -> Draft:
@@ -92,7 +101,9 @@ def _deadlines(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
         if step.state is not _S.SHUTTING:
             continue
         over = shutdown_deadline(step, book)
-        if step.choice == "destroy" or sight.now >= over:
+        if run.aborting and (step.flight is None or sight.now >= over):
+            yield _runs_on(step, sight)
+        elif step.choice == "destroy" or sight.now >= over:
             yield moves.intend(step, Verb.DESTROY)
         elif not step.warned and sight.now >= over - _seconds(book.limits.shutdown_warning):
             yield Draft(
@@ -100,6 +111,13 @@ def _deadlines(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
                 guest=step.guest,
                 data={"what": "shutdown", "deadline": over.isoformat()},
             )
+
+
+def _runs_on(step: Step, sight: Sight) -> Draft:
+    """Return the row that lets a guest be that did not shut down, now that it need not."""
+    facts = sight.guests.get(step.guest)
+    about = {"what": str(Found.RESTARTED), "domid": facts.domid if facts else 0}
+    return Draft(event=Event.FOUND, guest=step.guest, data=about)
 
 
 def shutdown_deadline(step: Step, book: Rulebook) -> datetime:
@@ -177,8 +195,16 @@ def _left(step: Step, now: datetime, disk: Disk) -> int:
     return memory if step.state is _S.PLANNED else memory // 4
 
 
+def all_off(run: Run) -> bool:
+    """Say whether every guest of the plan is off, its image verified if it has one."""
+    return all(
+        s.state in _EMPTY and s.flight is None and not (s.state is _S.OFF and _given_up(s))
+        for s in run.steps.values()
+    )
+
+
 def _drained(run: Run, sight: Sight) -> Iterator[Draft]:
-    if any(s.state not in _EMPTY or s.flight is not None for s in run.steps.values()):
+    if not all_off(run):
         return
     inside = moves.in_memory(sight)
     if not inside:

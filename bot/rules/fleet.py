@@ -110,7 +110,7 @@ class Host:
     disk_mib_s: float = 500.0  # bandwidth of the storage that holds images, all streams
     stream_mib_s: float = 500.0  # bandwidth one stream can use
     verify_mib_s: float = 300.0  # speed of reading an image back
-    reboot_seconds: float = 240.0
+    work_seconds: float = 240.0  # what the host work takes, its reboot included
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules import moves
+from bot.rules.drain import all_off
 from bot.rules.journal import Draft, Event
 from bot.rules.operation import Verb
 from bot.rules.states import Phase
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.rules.fleet import HostFacts
-    from bot.rules.limits import Limits
     from bot.rules.run import Run
     from bot.rules.sight import Sight
 
@@ -22,9 +22,13 @@ SETTLE_SECONDS = 60.0
 
 
 def host_work(run: Run, sight: Sight) -> Iterator[Draft]:
-    """Yield what is to be done next while the host is empty."""
+    """Yield what is to be done next while the host is empty.
+
+    A guest that somebody starts meanwhile is seen to by the rules of the drain; until it is off,
+    nothing is done to the host (P7).
+    """
     inside = moves.in_memory(sight)
-    if run.work.flight is not None:
+    if run.work.flight is not None or not all_off(run):
         return
     if run.aborting:
         yield moves.phase(Phase.BRING_UP, "aborted")
@@ -71,9 +75,8 @@ def reboot(run: Run, sight: Sight, kernel: str = "") -> Draft:
     return moves.intend_host(run, Verb.REBOOT, argument=kernel, boot_id=boot_id)
 
 
-def gate(run: Run, sight: Sight, limits: Limits) -> Iterator[Draft]:
+def gate(run: Run, sight: Sight) -> Iterator[Draft]:
     """Yield what follows from the look at a host that should be back."""
-    yield from _late(run, sight, limits)
     if sight.facts is None or run.question is not None:
         return
     problems = not_ready(run, sight.facts)
@@ -85,12 +88,6 @@ def gate(run: Run, sight: Sight, limits: Limits) -> Iterator[Draft]:
     if settled:
         yield Draft(event=Event.NOT_READY, data={"problems": problems})
         yield Draft(event=Event.ASKED, data={"question": "gate", "problems": problems})
-
-
-def _late(run: Run, sight: Sight, limits: Limits) -> Iterator[Draft]:
-    waited = (sight.now - run.phase_since).total_seconds()
-    if sight.facts is None and waited >= limits.host and "host" not in run.late:
-        yield Draft(event=Event.LATE, data={"what": "host", "seconds": round(waited)})
 
 
 def not_ready(run: Run, facts: HostFacts) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.rules.fleet import GuestState
 from bot.rules.journal import Draft, Event, Found
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
+from bot.rules.patience import allowed
 from bot.rules.states import StepState
 from bot.rules.witness import witness
 
@@ -56,7 +57,7 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
         return
     for step in run.steps.values():
         if step.flight is not None:
-            yield from _of_flight(step, step.flight, sight)
+            yield from _of_flight(run, step, step.flight, sight)
         else:
             yield from _surprise(step, sight.guests.get(step.guest))
 
@@ -77,15 +78,31 @@ def boot_id_before(run: Run) -> str:
     return run.work.boot_before or run.plan.before.boot_id
 
 
-def _of_flight(step: Step, flight: Operation, sight: Sight) -> Iterator[Draft]:
+def _of_flight(run: Run, step: Step, flight: Operation, sight: Sight) -> Iterator[Draft]:
     outcome = sight.outcomes.get(str(flight.id))
     facts = sight.guests.get(step.guest)
-    if outcome is None or facts is None:
+    if outcome is None or isinstance(outcome, Running):
+        return
+    if facts is None:  # gone under its name: whatever became of the operation, a person looks
+        yield from _found(step, Found.STRANGER, None)
         return
     if isinstance(outcome, NeverSeen):
-        yield witness(flight, facts)
+        if not _may_go_on(run, step, facts, sight):
+            yield witness(flight, facts)
         return
     yield from _recorded(flight, outcome, left=str(facts.state), domid=facts.domid)
+
+
+def _may_go_on(run: Run, step: Step, facts: GuestFacts, sight: Sight) -> bool:
+    """Say whether a save whose record is lost may still be writing: its guest is suspended.
+
+    One that was killed looks the same, so it is waited for as long as a save may take.
+    """
+    verb = step.flight.id.verb if step.flight else None
+    if verb is not Verb.SAVE or facts.state is not _G.SUSPENDED:
+        return False
+    since = step.flight_since or step.since
+    return (sight.now - since).total_seconds() <= allowed(run, step, Verb.SAVE)
 
 
 def _recorded(flight: Operation, outcome: Outcome, *, left: str, domid: int = 0) -> Iterator[Draft]:
@@ -116,8 +133,11 @@ def _about(flight: Operation) -> dict[str, object]:
 
 def _surprise(step: Step, facts: GuestFacts | None) -> Iterator[Draft]:
     what = surprise(step, facts)
-    if what is None:
-        return
+    if what is not None:
+        yield from _found(step, what, facts)
+
+
+def _found(step: Step, what: Found, facts: GuestFacts | None) -> Iterator[Draft]:
     domid = facts.domid if facts else 0
     yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(what), "domid": domid})
 

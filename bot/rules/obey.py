@@ -11,13 +11,19 @@ from bot.rules.states import Phase, StepState, choices
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.rules.run import Run
+    from bot.rules.run import Run, Step
     from bot.rules.sight import Rulebook, Sight
 
 #: Questions that *continue* answers: the rules look again.
 _CONTINUES = frozenset({"work", "work_failed", "gate", "intruder"})
 _RESTORED_AGAIN = frozenset({StepState.FROZEN, StepState.DAMAGED})  # by *retry*
 _NEEDS_PAIR = {"rollback": frozenset(StepState), "retry": _RESTORED_AGAIN}
+
+
+def possible(step: Step) -> tuple[str, ...]:
+    """Return what a person may choose for a guest now; some choices need its pair."""
+    without = {c for c, states in _NEEDS_PAIR.items() if step.state in states and not step.pair}
+    return tuple(choice for choice in choices(step.state) if choice not in without)
 
 
 class No(Exception):
@@ -127,7 +133,7 @@ def _for_guest(run: Run, word: Word, book: Rulebook) -> Iterator[Draft]:
         raise No("not_in_run")
     choice = word.verb
     _must(choice in choices(step.state), "not_in_this_state")
-    _must(step.state not in _NEEDS_PAIR.get(choice, ()) or step.pair, "no_pair")
+    _must(choice in possible(step), "no_pair")
     seconds = book.limits.shutdown_more
     about = {"choice": choice, "actor": word.actor, "seconds": seconds}
     if run.phase is Phase.ENDED and choice != "leave":

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.rules import moves
 from bot.rules.journal import Draft, Event
-from bot.rules.operation import Verb
-from bot.rules.states import Phase
+from bot.rules.operation import Fault, Verb
+from bot.rules.states import ASIDE, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
+    from bot.rules.operation import Operation
     from bot.rules.run import Run, Step
     from bot.rules.sight import Rulebook, Sight
 
@@ -25,11 +27,26 @@ _SLOWER = 4.0  # times the plan's speed
 
 def with_host(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield when a host that should answer does not, or answers again."""
-    away = run.phase is Phase.GATE or rebooting(run)
-    if sight.contact and run.silent_since is not None:
-        yield Draft(event=Event.CONTACT_BACK)
-    elif run.silent_since is None and not away and sight.silent_for >= book.limits.contact:
+    since = away_since(run)
+    if sight.contact:
+        if run.silent_since is not None:
+            yield Draft(event=Event.CONTACT_BACK)
+    elif since is not None:
+        away = (sight.now - since).total_seconds()
+        if away >= book.limits.host and "host" not in run.late:
+            yield Draft(event=Event.LATE, data={"what": "host", "seconds": round(away)})
+    elif run.silent_since is None and sight.silent_for >= book.limits.contact:
         yield Draft(event=Event.CONTACT_LOST, data={"problem": sight.problem})
+
+
+def away_since(run: Run) -> datetime | None:
+    """Return since when the host may be silent, because it reboots; None if it may not."""
+    if rebooting(run):
+        return run.work.flight_since
+    by_hand = run.phase is Phase.HOST_WORK and run.plan.work.manual
+    if by_hand:  # it goes when a person makes it go
+        return run.at
+    return run.phase_since if run.phase is Phase.GATE else None
 
 
 def rebooting(run: Run) -> bool:
@@ -45,7 +62,16 @@ def with_operations(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
             continue
         since = step.flight_since or step.since
         if (sight.now - since).total_seconds() > allowed(run, step, step.flight.id.verb):
-            yield moves.gave_up(step, "hangs")
+            yield _given_up(step, step.flight)
+
+
+def _given_up(step: Step, flight: Operation) -> Draft:
+    """Give an operation up. One that only tidies up leaves its guest as it is."""
+    if flight.id.verb not in ASIDE:
+        return moves.gave_up(step, "hangs")
+    about = {"verb": str(flight.id.verb), "attempt": flight.id.attempt}
+    failed = {"error": str(Fault.TIMED_OUT), "detail": "hangs"}
+    return Draft(event=Event.FAILED, guest=step.guest, data={**about, **failed})
 
 
 def allowed(run: Run, step: Step, verb: Verb) -> float:

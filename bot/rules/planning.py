@@ -51,7 +51,7 @@ def timing(given: PlanInput) -> Timing:
     """Return what a run on this host takes beside the transfers of images."""
     limits, work = given.limits, given.work
     return Timing(
-        work=given.host.reboot_seconds if work.reboot or work.manual else 0.0,
+        work=given.host.work_seconds if work.reboot or work.manual else 0.0,
         last_look=limits.looks[-1],
         boot=limits.boot_usual,
         start=limits.start_usual,

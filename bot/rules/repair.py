@@ -61,7 +61,7 @@ def _damaged(run: Run, step: Step, sight: Sight, _: Limits) -> Iterator[Draft]:
         yield moves.intend(step, Verb.ROLLBACK, snapshot=step.pair)
     elif step.choice == "boot":
         yield moves.boot(step, facts)
-    elif rolls_back_by_itself(step) and not step.attempts.get(Verb.ROLLBACK):
+    elif rolls_back_by_itself(step) and not step.roll_failed:
         yield moves.intend(step, Verb.ROLLBACK, snapshot=step.pair)
     elif not (step.kept or step.keep_failed or step.pair) and step.verdict == "damage":
         yield moves.intend(step, Verb.SNAPSHOT, snapshot=f"{run.id}-{step.guest}-as-it-was")

@@ -42,6 +42,7 @@ def begun(run_id: str, row: Row) -> Run:
         plan = plan_from_data(row.data["plan"])  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as broken:
         raise corrupt(run_id, row.number, "its plan cannot be read") from broken
+    options: Mapping[str, object] = row.data.get("options") or {}  # type: ignore[assignment]
     return Run(
         id=run_id,
         host=plan.host,
@@ -52,6 +53,8 @@ def begun(run_id: str, row: Row) -> Run:
         at=row.at,
         number=row.number,
         phase_since=row.at,
+        no_suspend=bool(options.get("no_suspend")),
+        guard=bool(options.get("guard")),
         steps={step.guest: _planned(step, row.at) for step in plan.steps},
     )
 

@@ -26,19 +26,20 @@ MOVING = frozenset(
 
 def resting(run: Run, sight: Sight) -> str:
     """Return why nothing moves: ended, released, asked or paused; empty while something does."""
-    if run.phase is Phase.ENDED:
-        return "ended"
-    if run.released:
-        return "released"
+    if run.phase is Phase.ENDED or run.released:
+        return "ended" if run.phase is Phase.ENDED else "released"
     moving = any(step.state in MOVING for step in run.steps.values())
-    if moving or moves.in_flight(run) or not sight.contact:
+    if moving or moves.in_flight(run):
         return ""
-    if run.question is not None:
+    if run.question is not None or (sight.contact and _stuck(run)):
         return "asked"
-    if run.paused:
-        return "paused"
+    return "paused" if run.paused and sight.contact else ""
+
+
+def _stuck(run: Run) -> bool:
+    """Say whether only guests that nobody can tell about keep the host from being empty."""
     stuck = any(step.state is StepState.STUCK for step in run.steps.values())
-    return "asked" if stuck and run.phase is Phase.DRAIN and not _unsaved(run) else ""
+    return stuck and run.phase is Phase.DRAIN and not _unsaved(run)
 
 
 def _unsaved(run: Run) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from bot.rules import bring_up, hostwork, patience, question
 from bot.rules.breaking import hold
-from bot.rules.drain import drain
+from bot.rules.drain import drain, empty
 from bot.rules.repair import repair
 from bot.rules.states import Phase
+from bot.rules.twice import stop_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +30,8 @@ def rules_for(run: Run, sight: Sight) -> tuple[Rule, ...]:
     if run.released:
         return ()
     if not sight.contact:
-        return (patience.with_host, _gate) if run.phase is Phase.GATE else (patience.with_host,)
-    return (patience.with_host, patience.with_operations, _hold, *_BY_PHASE[run.phase])
+        return (patience.with_host,)
+    return (patience.with_host, patience.with_operations, stop_both, _hold, *_BY_PHASE[run.phase])
 
 
 def _hold(run: Run, _sight: Sight, book: Rulebook) -> Iterator[Draft]:
@@ -41,8 +42,8 @@ def _work(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
     return hostwork.host_work(run, sight)
 
 
-def _gate(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
-    return hostwork.gate(run, sight, book.limits)
+def _gate(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    return hostwork.gate(run, sight)
 
 
 def _two_phase(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
@@ -64,7 +65,7 @@ def _finish(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
 
 _BY_PHASE: dict[Phase, tuple[Rule, ...]] = {
     Phase.DRAIN: (drain,),
-    Phase.HOST_WORK: (_work,),
+    Phase.HOST_WORK: (empty, _work),
     Phase.GATE: (_gate,),
     Phase.BRING_UP: (_two_phase, repair, question.ask, _begin, _finish),
     Phase.ENDED: (bring_up.aftercare,),

@@ -36,6 +36,7 @@ class Step:
     kept: str = ""  # the snapshot of its damaged disk as it was
     keep_failed: bool = False
     rolled: bool = False  # the disk was rolled back to the pair
+    roll_failed: bool = False
     mark: int = 0  # console lines after this are newer than its last start
     domid: int = 0
     let_go: datetime | None = None  # when it last began to run
@@ -112,6 +113,8 @@ class Run:
     number: int
     steps: Mapping[str, Step]
     phase_since: datetime
+    no_suspend: bool = False  # options it was started with
+    guard: bool = False
     work: Work = Work()
     question: Question | None = None
     paused: bool = False

@@ -145,6 +145,9 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "boot": _S.BOOTING,
         "rollback": _S.ROLLING,
         "restore": _S.RESTORING,
+        "spend": _S.OFF,
+        "spend done": _S.OFF,
+        "spend failed off": _S.OFF,
         "found running": _S.STARTED,
         "found intruder": _S.INTRUDED,
         "gave_up": _S.DOWN,
@@ -312,6 +315,8 @@ STEPS: dict[StepState, dict[str, StepState]] = {
     },
     _S.STUCK: {
         "destroy": _S.DESTROYING,
+        "pause": _S.STUCK,
+        "pause done": _S.STUCK,
         "boot": _S.BOOTING,
         "found running": _S.STARTED,
         "found intruder": _S.INTRUDED,

@@ -41,8 +41,12 @@ def of_step(step: Step, row: Row, run_id: str) -> Step:
     down = changed.down_since
     if to in _DOWN and (down is None or changed.up_at is not None):
         changed = replace(changed, down_since=row.at, up_at=None)
+    if to is StepState.STUCK:
+        changed = replace(changed, choice="")  # it was tried, or is out of date: ask again
     if to is StepState.UP:
-        changed = replace(changed, up_at=changed.let_go or row.at, error="", detail="")
+        # What was restored went on at once; what was booted is of use when it was seen to be.
+        up_at = changed.let_go if changed.how == "restored" else row.at
+        changed = replace(changed, up_at=up_at or row.at, error="", detail="")
     return replace(changed, state=to, since=row.at)
 
 
@@ -171,6 +175,8 @@ def _failed(step: Step, row: Row, _: str) -> Step:
     if verb_is(row, Verb.SNAPSHOT):
         keeping = step.state is StepState.KEEPING
         return replace(failed, keep_failed=True) if keeping else replace(failed, pair_failed=True)
+    if verb_is(row, Verb.ROLLBACK):
+        return replace(failed, roll_failed=True)
     if verb_is(row, Verb.SAVE):
         return _save_failed(failed, error)
     if verb_is(row, Verb.VERIFY) or error in USELESS_IMAGE:
@@ -189,7 +195,7 @@ def _save_failed(step: Step, error: str) -> Step:
 def _found(step: Step, row: Row, _: str) -> Step:
     landed = replace(step, flight=None, flight_since=None, detail=str(row.data.get("detail", "")))
     landed = replace(landed, choice="" if step.state is StepState.STUCK else step.choice)
-    if row.data["what"] in {"running", "restarted"}:
+    if row.data["what"] in {"running", "restarted", "intruder"}:
         return _runs(landed, row, _how(step))
     if step.state in {StepState.WATCHED, StepState.DEAD} and row.data["what"] == "off":
         return replace(landed, verdict="dead", bad=step.bad or "dead", verdict_look=step.looks)

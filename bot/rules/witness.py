@@ -30,7 +30,7 @@ _SIGNS: dict[Verb, tuple[GuestState | None, frozenset[GuestState]]] = {
     Verb.VERIFY: (None, frozenset({_OFF})),
     Verb.ROLLBACK: (None, frozenset({_OFF})),  # repeating it gives the same disk
     Verb.SNAPSHOT: (None, frozenset({_OFF})),
-    Verb.SPEND: (None, frozenset({_PAUSED, _RUN})),
+    Verb.SPEND: (None, frozenset({_PAUSED, _RUN, _OFF})),
     Verb.DISCARD_IMAGE: (None, frozenset(GuestState)),
     Verb.DROP_SNAPSHOT: (None, frozenset(GuestState)),
 }

@@ -64,7 +64,7 @@ class HostEntry(Table):
     disk_mib_s: Positive = Host(name="").disk_mib_s
     stream_mib_s: Positive = Host(name="").stream_mib_s
     verify_mib_s: Positive = Host(name="").verify_mib_s
-    reboot_seconds: Seconds = Host(name="").reboot_seconds
+    work_seconds: Seconds = Host(name="").work_seconds
 
 
 class GuestEntry(Table):

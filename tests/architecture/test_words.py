@@ -226,6 +226,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "worst": 900.0,
     },
     "progress.not_obeyed": {"code": "ended"},
+    "progress.asked_gate": {"problems": ({"code": "not_rebooted"},)},
     "progress.not_ready": {"problems": ({"code": "wrong_kernel", "wanted": "5", "found": "4"},)},
     "progress.phase_host_work": {"saved": 17},
     "progress.released": {"open": ("vps31",)},
@@ -234,8 +235,9 @@ OTHERS: dict[str, dict[str, Any]] = {
     "reasons.paused_cannot_be_saved": {"why": "kernel_old"},
     "problems.bad_name": {"why": "too_long"},
     "problems.bad_text": {"why": "control"},
+    "answers.leaving": {"hosts": ("hobgoblin",)},
     "answers.welcome": {"guests": 120},
-    "status.open": {"guests": ({"guest": "vps31", "state": "damaged", "commands": ()},)},
+    "status.open": {"guests": ({"guest": "vps31", "state": "damaged"},)},
     "lists.holds": {"holds": ()},
 }
 EVERY = [(file, macro) for file in sorted(WORDS.files()) for macro in sorted(WORDS.macros(file))]

@@ -122,9 +122,8 @@ async def _run(bench: Bench, plan: Plan) -> Sequence[Row]:
     assert lease is not None
     runner = Runner(replay(RUN, await bench.store.rows(RUN)), lease, bench.equipment)
     while not runner.done:
-        began = bench.clock.now()
         await runner.turn()
-        await bench.clock.wait_until(began + timedelta(seconds=bench.limits.turn))
+        await bench.clock.wait_until(runner.wake)
     return await bench.store.rows(RUN)
 
 

@@ -71,9 +71,10 @@ class SimulatedHost:
         return asking.outcome(world, operation, now)
 
     async def _look(self) -> tuple[HostWorld, int]:
-        await asyncio.sleep(0)  # a turn for the others: many hosts are looked at in one process
-        now = self._now()
-        world = self._files.look(self.name, now)
+        async with self._files.line:  # many hosts are looked at in one process
+            await asyncio.sleep(0)
+            now = self._now()
+            world = self._files.look(self.name, now)
         self._must_answer(world, now)
         return world, now
 

@@ -6,9 +6,10 @@ since a file system's own clock is too coarse to tell two writes apart and inode
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _NANOSECONDS = 1_000_000_000
 _NEVER = 2**63
+_AT_ONCE = 8  # hosts that are looked at in one turn of the event loop
 
 _Key = tuple[int, int, int]  # inode, time, size
 
@@ -42,6 +44,7 @@ class HostFiles:
         self._hosts.mkdir(parents=True, exist_ok=True)
         self._locks.mkdir(exist_ok=True)
         self._cache: dict[str, _Cached] = {}
+        self.line = asyncio.Semaphore(_AT_ONCE)  # where those who look wait for each other
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all hosts, sorted."""
@@ -96,7 +99,8 @@ class HostFiles:
                 key = _key(os.fstat(file.fileno()))
             draft.rename(path)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise TryAgain(Code.SIMULATOR, host=world.name, problem=str(error)) from error
         due = advance(world, world.seen)
         self._cache[world.name] = _Cached(key=key, world=world, due=_NEVER if due is None else due)

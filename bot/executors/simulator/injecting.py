@@ -14,7 +14,7 @@ from bot.rules.operation import Verb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.executors.simulator.faults import Kind
+    from bot.executors.simulator.fault_kind import Kind
     from bot.executors.simulator.world import HostWorld, OpRecord
 
 

@@ -143,6 +143,7 @@ class MemoryDesk:
     hash: str = "aaaa"
     problems: tuple[Remark, ...] = ()
     refuses: Exception | None = None
+    unreadable: MaintError | None = None
     rests: list[Standing] = field(default_factory=lambda: [Standing()])
     wishes: list[Wish] = field(default_factory=list)
     starts: list[dict[str, object]] = field(default_factory=list)
@@ -192,6 +193,8 @@ class MemoryDesk:
 
     async def at_rest(self, host: str) -> Standing:
         del host
+        if self.unreadable:
+            raise self.unreadable
         return self.rests.pop(0) if len(self.rests) > 1 else self.rests[0]
 
 

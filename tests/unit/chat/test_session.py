@@ -15,7 +15,7 @@ from bot.chat.screen import Screen
 from bot.chat.session import Manner, Session
 from bot.chat.starting import Asking
 from bot.ports import RunRecord
-from bot.rules.errors import BadRequest, Code
+from bot.rules.errors import BadConfiguration, BadRequest, Code
 from bot.rules.journal import Event, Row
 from bot.settings.people import Roles
 from tests.unit.chat.memory import NOW, VIEWS, MemoryDesk, OneLine, Standing
@@ -49,7 +49,7 @@ class Table:
     def session(self) -> Session:
         handler = Handler(self.desk, VIEWS, Roles(operate=("os:anna",)), self.asking)
         screen = Screen(name="terminal:test", files=self.folder)
-        following = Following(self.desk, OneLine(), screen, self.pause)
+        following = Following(handler, OneLine(), screen, self.pause)
         manner = Manner(actor="os:anna", prompt=self.prompt, echo=self.echo, owner="ours")
         return Session(handler, following, screen, manner, self.stop)
 
@@ -218,6 +218,16 @@ async def test_a_database_that_is_away_for_a_moment_does_not_end_the_waiting(
 
     assert await table.run("start hobgoblin") == 0
     assert table.looks == 4
+
+
+async def test_a_journal_that_cannot_be_read_ends_the_line_not_the_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corrupt = BadConfiguration(Code.CORRUPT_JOURNAL, run="r1", number=7, problem="it is torn")
+    table = Table(folder=tmp_path, desk=MemoryDesk(unreadable=corrupt))
+
+    assert await table.run("pause hobgoblin", "holds") == 2
+    assert "it is torn" in capsys.readouterr().out
 
 
 async def test_a_refused_change_is_not_followed(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_plan_says_who_is_suspended_and_why_and_what_to_type() -> None:
     message = VIEWS.plan(plan())
 
     assert "Suspended (2, 2.0 GiB of memory), later restored:" in message.text
-    assert "    2  its customer opted in: vps1 and vps2" in message.text
+    assert "    2  opted in: vps1 and vps2" in message.text
     assert "    1  not opted in: vps3" in message.text
     assert commands(message) == ["start hobgoblin --plan 3f9a12c0"]
 
@@ -114,14 +114,15 @@ def test_hosts_are_listed_with_their_runs_and_the_silent_ones_marked() -> None:
 
     lines = VIEWS.hosts(hosts).text.splitlines()
 
-    assert lines[1].split()[:4] == ["clockwork", "12", "11", "0"]
-    assert lines[1].endswith("saving and shutting guests down, asked")
-    assert lines[2].endswith("NOT REACHABLE")
+    assert lines[1].split()[:3] == ["clockwork", "11/12", "0"]
+    assert lines[1].endswith("saving and shutting guests down,")
+    assert lines[2].strip() == "asked"
+    assert lines[3].endswith("NOT REACHABLE")
 
 
 def test_a_guest_has_a_line_with_what_a_run_would_do() -> None:
     wish = OptIn(guest="vps1", wanted=True, at=NOW, who="os:anna", how="chat")
-    planned = step("vps1", kernel="3.16", action=Action.SHUTDOWN, reason=Reason.KERNEL_OLD)
+    planned = step("vps1", kernel="3.16-6-amd64", action=Action.SHUTDOWN, reason=Reason.KERNEL_OLD)
     views = [
         GuestView(facts=facts("vps1"), guest=guest("vps1"), opt_in=wish, step=planned),
         GuestView(guest=guest("vps2")),
@@ -130,7 +131,7 @@ def test_a_guest_has_a_line_with_what_a_run_would_do() -> None:
     lines = VIEWS.guests("hobgoblin", views).text.splitlines()
 
     assert lines[1].split()[:6] == ["vps1", "running", "1.0", "GiB", "3.16", "in"]
-    assert "shut it down: its kernel is known to be damaged" in lines[1]
+    assert lines[1].endswith("shut down: unsafe kernel")
     assert "not on the host" in lines[2]
 
 
@@ -170,9 +171,11 @@ def test_evidence_counts_outcomes_by_combination() -> None:
         for each in outcomes
     ]
 
-    line = VIEWS.evidence(trials).text.splitlines()[1]
+    text = VIEWS.evidence(trials).text
 
-    assert line.split()[:6] == ["2", "1", "0", "0", "1", "xen-pv-linux-3.16"]
+    assert ["2", "1", "0", "0", "1", "xen-pv-linux-3.16;"] in [
+        line.split()[:6] for line in text.splitlines()
+    ]
 
 
 def test_the_newest_request_stands_last() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given as cases
 from hypothesis import strategies as st
 
+from bot.rules.cases import decide_now
 from bot.rules.evidence import Combination, Exploration, RestoreOutcome, Trial
 from bot.rules.fleet import Check, Guest, GuestState, Host, HostWork, Mode, Role, SnapshotKind
 from bot.rules.hold import Hold, Scope
@@ -111,6 +112,23 @@ def test_only_checks_that_were_answered_are_kept() -> None:
     plan = planned("a", "b", answered={"a": (Check(port=22),)})
 
     assert [of(plan, "a").checks, of(plan, "b").checks] == [(Check(port=22),), ()]
+
+
+def test_a_late_opt_out_is_honoured() -> None:
+    host = given([guest("a")])
+    step = of(make_plan(host), "a")
+    out = replace(host.opt_ins["a"], wanted=False)
+
+    decision = decide_now(replace(host, opt_ins={"a": out}), step, facts("a"))
+
+    assert (decision.action, decision.reason) == (Action.SHUTDOWN, Reason.OPTED_OUT_LATE)
+
+
+def test_a_late_opt_in_is_not_honoured() -> None:
+    host = given([guest("a")])
+    step = of(make_plan(replace(host, opt_ins={})), "a")
+
+    assert decide_now(host, step, facts("a")).reason is Reason.NOT_OPTED_IN
 
 
 # ---- combinations, canaries, pairs -----------------------------------------------------------

@@ -35,6 +35,9 @@ def _begin_snapshot(scene: Scene) -> None:
 
 def _taken(scene: Scene) -> None:
     guest = scene.guest
+    if needs_state(scene, _AT_REST):  # a snapshot of a running disk fits no memory
+        scene.op.error, scene.op.detail = Fault.WRONG_STATE, f"state {guest.state}"
+        return
     guest.snapshots[scene.op.snapshot] = Snapshot(
         name=scene.op.snapshot,
         generation=guest.generation,
@@ -64,8 +67,8 @@ def _begin_rollback(scene: Scene) -> None:
 def _rolled_back(scene: Scene) -> None:
     """Give the disk back its state and generation; generations made since are never used again."""
     guest, snapshot = scene.guest, scene.guest.snapshots[scene.op.snapshot]
-    if snapshot.overflowed:
-        scene.op.error = Fault.SNAPSHOT_FULL
+    if snapshot.overflowed or guest.in_memory:
+        scene.op.error = Fault.WRONG_STATE if guest.in_memory else Fault.SNAPSHOT_FULL
         return
     guest.generation, guest.integrity = snapshot.generation, snapshot.integrity
     guest.rollbacks += 1

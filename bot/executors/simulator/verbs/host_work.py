@@ -5,7 +5,10 @@ from __future__ import annotations
 from bot.executors.simulator import physics, violations
 from bot.executors.simulator.instants import span
 from bot.executors.simulator.verbs.scene import Laws, Refusal, Scene
+from bot.executors.simulator.world import Timer
 from bot.rules.operation import Fault
+
+_FAILS_AFTER = 1.0  # seconds until a reboot that does not happen has failed
 
 
 def _knows(scene: Scene) -> Refusal:
@@ -38,6 +41,9 @@ def _is_empty(scene: Scene) -> Refusal:
 def _begin_reboot(scene: Scene) -> None:
     """Lose all memory at once, and be away until the operation ends."""
     host, op = scene.host, scene.op
+    if op.error or op.hung:
+        scene.lasts(_FAILS_AFTER)
+        return
     violations.power_cut(host, scene.now, op.id)
     for other in host.running():
         if other.id != op.id:
@@ -55,24 +61,26 @@ def _begin_reboot(scene: Scene) -> None:
     _lose(scene)
 
 
-def _named(scene: Scene, kind: str) -> list[str]:
-    """Return which bridges or volume groups will be missing; `*` is all."""
-    names = [str(name) for name in scene.op.marks.get(kind, ())]
-    return list(getattr(scene.host, kind)) if names == ["*"] else names
-
-
 def _lose(scene: Scene) -> None:
     """Come back without what faults have taken away."""
     host, marks = scene.host, scene.op.marks
-    back = host.down_until
-    names = {kind: _named(scene, kind) for kind in ("bridges", "volume_groups")}
-    if back is not None and "appear_after" in marks:
-        host.later("back", back + span(float(marks["appear_after"])), None, **names)
-    for kind, lost in names.items():
-        setattr(host, kind, [name for name in getattr(host, kind) if name not in lost])
+    for kind in ("bridges", "volume_groups"):
+        _miss(scene, kind)
     host.memory_mib -= int(marks.get("less_mib", 0))
     host.cpu_lost = host.cpu_lost or bool(marks.get("cpu_lost"))
     host.cpu_features = [] if marks.get("cpu_lost") else host.cpu_features
+
+
+def _miss(scene: Scene, kind: str) -> None:
+    """Take bridges or volume groups away (`*`: all), until they appear so long after the start."""
+    host, marks = scene.host, scene.op.marks
+    present: list[str] = getattr(host, kind)
+    names = [str(name) for name in marks.get(kind, ())]
+    lost = [name for name in present if name in names or names == ["*"]]
+    setattr(host, kind, [name for name in present if name not in lost])
+    if lost and f"{kind}_after" in marks and host.down_until is not None:
+        at = host.down_until + span(float(marks[f"{kind}_after"]))
+        host.timers.append(Timer(at=at, kind="back", params={kind: lost}))
 
 
 REBOOT = Laws(permitted=_is_empty, begin=_begin_reboot)

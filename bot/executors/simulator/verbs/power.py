@@ -6,7 +6,15 @@ import math
 
 from bot.executors.simulator import physics
 from bot.executors.simulator.verbs.restoring import fails_early
-from bot.executors.simulator.verbs.scene import Laws, Refusal, Scene, busy, first, needs_state
+from bot.executors.simulator.verbs.scene import (
+    Laws,
+    Refusal,
+    Scene,
+    busy,
+    first,
+    needs_state,
+    overtaken,
+)
 from bot.executors.simulator.world import is_deaf
 from bot.rules.fleet import GuestState
 from bot.rules.operation import Fault
@@ -36,6 +44,8 @@ def _begin_boot(scene: Scene) -> None:
 
 
 def _booted(scene: Scene) -> None:
+    if overtaken(scene, (GuestState.OFF,)):
+        return
     physics.start(scene.host, scene.guest, scene.now, scene.op.id, scene.op.marks)
     scene.op.values = {"domid": scene.guest.domid}
 

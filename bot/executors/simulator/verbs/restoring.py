@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bot.executors.simulator import physics
-from bot.executors.simulator.verbs.scene import Laws, Refusal, Scene, busy, first, needs_state
+from bot.executors.simulator.verbs.scene import (
+    Laws,
+    Refusal,
+    Scene,
+    busy,
+    first,
+    needs_state,
+    overtaken,
+)
 from bot.rules.fleet import GuestState
 from bot.rules.operation import Fault
 
@@ -81,6 +89,8 @@ def _restored(scene: Scene) -> None:
     guest, image = scene.guest, scene.image
     if image is None:
         scene.op.error = Fault.NO_IMAGE
+        return
+    if overtaken(scene, (GuestState.OFF,)):
         return
     physics.load(scene.host, guest, image, scene.now, scene.op.id)
     guest.marks.update(scene.op.marks)

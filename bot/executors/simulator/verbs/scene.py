@@ -90,6 +90,14 @@ def busy(scene: Scene) -> Refusal:
     return (Fault.WRONG_STATE, f"busy: {other.id}") if other else None
 
 
+def overtaken(scene: Scene, states: Iterable[GuestState]) -> bool:
+    """Let the operation fail if somebody has changed the guest meanwhile to none of *states*."""
+    found = None if scene.host.no_checks else needs_state(scene, states)
+    if found:
+        scene.op.error, scene.op.detail = found
+    return found is not None
+
+
 #: Verbs that do not hold the guest's lock while they last.
 _SHARED = frozenset({"shutdown", "verify"})
 

@@ -1,0 +1,133 @@
+"""The eye of the machines: judges every new row as it comes, and the world beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.fleet import GuestState, Role
+from bot.rules.hold import Hold, Scope, covering
+from bot.rules.journal import Event
+from bot.rules.replay import apply, begun
+from bot.rules.report import GOOD, result
+from bot.rules.states import Phase, StepState
+from tests.night import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.executors.simulator import GuestWorld, Violation
+    from bot.rules.journal import Row
+    from bot.rules.run import Run, Step
+    from tests.night import Night
+
+_COME_BACK = {"restore", "unpause"}
+_AS_FOUND = {StepState.UP, StepState.PLANNED, StepState.UNTOUCHED}
+
+
+class Watch:
+    """Follows a run's journal with books of its own: opt-outs, holds, and people's permissions."""
+
+    def __init__(self, night: Night) -> None:
+        """Watch *night* from its first row on."""
+        self._night = night
+        self._rows: list[Row] = []
+        self._run: Run | None = None
+        self._customers = {g.name for g in night.fleet.guests.values() if g.role is Role.CUSTOMER}
+        self._opted_out: set[str] = set()
+        self.holds: list[Hold] = []
+        self.permitted: set[str] = set()
+        self.by_others: dict[str, list[datetime]] = {}  # when somebody else started a guest
+
+    def look(self, rows: Sequence[Row]) -> None:
+        """Judge what is new."""
+        for row in rows[len(self._rows) :]:
+            self._judge(row)
+            self._rows.append(row)
+            self._run = apply(self._run, row) if self._run else begun("r1", row)
+        self._world()
+
+    def tail(self) -> str:
+        """Show the newest rows, for a message."""
+        shown = [f"{r.number} {r.event} {r.guest} {dict(r.data)}" for r in self._rows[-25:]]
+        return "\n".join(["", *shown])
+
+    def opened(self, hold: Hold) -> None:
+        """Note a hold: what is covered by it comes back by a person's choice only."""
+        self.holds.append(hold)
+
+    def opts_out(self, name: str) -> None:
+        """Note that a customer opted out; infrastructure has nobody who could."""
+        self._opted_out |= {name} & self._customers
+
+    def lifted(self, scope: Scope, value: str) -> None:
+        """Note that a hold was lifted."""
+        self.holds = [h for h in self.holds if (h.scope, h.value) != (scope, value)]
+
+    # ---- the journal ---------------------------------------------------------------------------
+
+    def _judge(self, row: Row) -> None:
+        if row.event is Event.HELD:
+            self._held(row)
+        elif row.event is Event.ANSWERED:
+            self.permitted |= set(row.data.get("allow", ()))  # type: ignore[call-overload]
+        elif row.event is Event.CHOSEN and row.data["choice"] == "retry":
+            self.permitted.add(row.guest)
+        elif row.event is Event.INTENDED and row.guest and self._run:
+            self._intended(self._run.steps[row.guest], str(row.data["verb"]))
+        elif row.event is Event.ENDED and self._run:
+            self._accounted(self._run)
+
+    def _held(self, row: Row) -> None:
+        scope, value = Scope(str(row.data["scope"])), str(row.data["value"])
+        self.opened(
+            Hold(scope=scope, value=value, reason="", opened_by="breaker", opened_at=row.at)
+        )
+        steps = self._run.steps.values() if self._run else ()
+        self.permitted -= {s.guest for s in steps if self.holds[-1].covers(**_subject(s))}
+
+    def _intended(self, step: Step, verb: str) -> None:
+        held = covering(self.holds, **_subject(step))
+        if verb == "save" and step.state is StepState.PLANNED:
+            self.must(step.guest not in self._opted_out, f"P5: {step.guest} had not opted in")
+            self.must(not held, f"P5: {step.guest} is saved under {held}")
+        if verb in _COME_BACK and step.guest not in self.permitted:
+            self.must(not held, f"P6: {verb} of {step.guest} under {held}")
+
+    def _accounted(self, run: Run) -> None:
+        """Judge the end (P4): each guest as before, or listed to a person."""
+        for step in run.steps.values():
+            self.must(result(step) is not None, f"P4: {step.guest} ends as {step.state}")
+            if result(step) in GOOD:
+                self._as_it_was(step)
+
+    def _as_it_was(self, step: Step) -> None:
+        world = self._night.simulator.world(HOST).guests.get(step.guest)
+        self.must(world is not None, f"P4: {step.guest} is gone, and listed as {step.state}")
+        if world is not None:
+            fine = str(world.state) == step.plan.was and world.instances <= 1
+            seen = f"{world.state}, was {step.plan.was}"
+            self.must(fine, f"P4: {step.guest} is listed as {step.state}, and is {seen}")
+
+    def must(self, holds: object, message: str) -> None:
+        """Raise unless what must hold does."""
+        if not holds:
+            raise AssertionError(f"{message}{self.tail()}")  # noqa: TRY003
+
+    # ---- the world -----------------------------------------------------------------------------
+
+    def _world(self) -> None:
+        """Judge what physically happened (P1, P2, P3, P7)."""
+        for violation in self._night.violations():
+            if not violation.by_hand and not self._collided(violation):
+                raise AssertionError(f"{violation}{self.tail()}")  # noqa: TRY003
+
+    def _collided(self, violation: Violation) -> bool:
+        """Say whether somebody else started the guest while the bot's own start was under way."""
+        op = self._night.simulator.world(HOST).ops.get(violation.operation)
+        del op
+        return False
+
+
+def _subject(step: Step) -> dict[str, str]:
+    return {"guest": step.guest, "host": HOST, "family": step.plan.family}
