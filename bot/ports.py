@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.rules.evidence import Trial
@@ -275,8 +275,8 @@ class Store(Protocol):
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
 
-    async def opt_ins(self) -> Mapping[str, OptIn]:
-        """Return each guest's newest statement."""
+    async def opt_ins(self, guests: Collection[str] | None = None) -> Mapping[str, OptIn]:
+        """Return the newest statement of each of *guests*, or of every guest."""
 
     async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
         """Add statements."""

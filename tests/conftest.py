@@ -1,4 +1,4 @@
-"""Options and fixtures that more than one kind of test uses."""
+"""Options of the suite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of this suite."""
-    parser.addoption(
-        "--golden-write", action="store_true", help="write the golden files anew, then compare"
-    )
+    """Let somebody who has the time kill more, and elsewhere."""
+    parser.addoption("--kills", type=int, default=60, help="how often the bot is killed")
+    parser.addoption("--kill-seed", type=int, default=2021, help="draws where it is killed")

@@ -212,14 +212,14 @@ def _verified(account: Account, step: Step, before: int) -> bool:
 def intents_first(account: Account) -> Iterator[str]:
     """Nothing begins on the host before its intent is committed, and nothing begins twice."""
     intended = {
-        f"{account.run.id}/{row.guest or '-'}/{_verb(row)}/{row.data['attempt']}": row.at
+        f"{account.record.id}/{row.guest or '-'}/{_verb(row)}/{row.data['attempt']}": row.at
         for row in account.rows
         if row.event is Event.INTENDED
     }
     started = Counter[str]()
     for id_, operation in account.world.ops.items():
         name = id_.partition("#")[0]  # a record that the host has lost is kept aside
-        if name.split("/", 1)[0] != account.run.id:
+        if name.split("/", 1)[0] != account.record.id:
             continue
         started[name] += 1
         if name not in intended:

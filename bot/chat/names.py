@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.arguments import Mistake, bad_usage, nearest
 from bot.chat.commands import VERBS
-from bot.rules.errors import BadRequest, Code
+from bot.rules.errors import BadRequest, Code, ContactLost
 from bot.rules.hold import Scope
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ async def refuse_unknown(desk: Desk, command: Command) -> None:
         refuse_host(desk, command.value)
     if command.scope is Scope.GUEST:
         _refuse_held_guest(desk, command.value)
+    if command.scope is Scope.KERNEL and command.verb == "hold":
+        await _refuse_family(desk, command.value)
     if command.verb in {"hold", "unhold"} and command.scope is Scope.GLOBAL:
         _refuse_name_as_reason(desk, command)
 
@@ -50,6 +52,20 @@ def _refuse_held_guest(desk: Desk, guest: str) -> None:
     if guest not in desk.fleet.guests:
         meant = nearest(guest, desk.fleet.guests)
         raise BadRequest(Code.UNKNOWN_GUEST, guest=guest, host="", nearest=meant)
+
+
+async def _refuse_family(desk: Desk, family: str) -> None:
+    """Refuse a family no guest is of: a hold on it would hold nothing.
+
+    While a host is silent nobody can tell, and it is believed.
+    """
+    try:
+        views = [view for host in desk.fleet.hosts for view in await desk.guests(host)]
+    except ContactLost:
+        return
+    known = {view.step.family for view in views if view.step}
+    if family not in known:
+        raise BadRequest(Code.UNKNOWN_FAMILY, family=family, nearest=nearest(family, known))
 
 
 def _refuse_name_as_reason(desk: Desk, command: Command) -> None:

@@ -126,7 +126,7 @@ class Desk:
             seen = await self._planner.observe(name)
         except ContactLost:
             return HostView(name=name, fqdn=known.fqdn, run=run, reachable=False)
-        wishes = await self.store.opt_ins()
+        wishes = await self.store.opt_ins(seen.guests.keys())
         opted = [g for g in seen.guests if g in wishes and wishes[g].wanted]
         running = [g for g in seen.guests.values() if g.state is GuestState.RUNNING]
         return HostView(
@@ -146,7 +146,7 @@ class Desk:
         seen = await self._planner.observe(host)
         recorded = {guest.name: guest for guest in self.fleet.on(host)}
         steps = {step.guest: step for step in given.steps}
-        wishes = await self.store.opt_ins()
+        wishes = await self.store.opt_ins(recorded.keys() | seen.guests.keys())
         return [
             GuestView(
                 facts=seen.guests.get(name),

@@ -63,7 +63,7 @@ class Planner:
             observation=observation,
             needed=self._needed_elsewhere(host),
             answered=await self._answered(host, observation),
-            opt_ins=await self.store.opt_ins(),
+            opt_ins=await self.store.opt_ins(observation.guests.keys()),
             holds=await self.store.holds(),
             trials=trials,
             explorations=await explorations(self.store, trials, self.policy, self._planned),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.cases import decide_now
+from bot.rules.drain import may_save
 from bot.rules.fleet import Observation
-from bot.rules.plan import Action, PlanOptions
+from bot.rules.plan import PlanOptions
 from bot.rules.plan_input import PlanInput
 from bot.rules.sight import Rulebook
-from bot.rules.states import StepState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,25 +25,24 @@ if TYPE_CHECKING:
 
 
 class Recheck:
-    """Makes the rulebook of a turn. Opt-ins and evidence are read only while guests are saved."""
+    """Makes the rulebook of a turn. What wishes and evidence say is read only before a save."""
 
     def __init__(self, fleet: Fleet, store: Store, policy: PolicySettings, limits: Limits) -> None:
         """Decide for the guests of *fleet*, with what *store* knows by then."""
         self._fleet, self._store = fleet, store
+        self._needed = frozenset(need for g in fleet.guests.values() for need in g.needs)
         self._policy, self._limits = policy, limits
 
     async def rulebook(self, run: Run, sight: Sight) -> Rulebook:
         """Return what *run* obeys in this turn."""
-        opt_ins: Mapping[str, OptIn] = {}
-        trials: tuple[Trial, ...] = ()
-        if _saves_next(run):
-            opt_ins, trials = await self._store.opt_ins(), await self._store.evidence()
-        given: list[PlanInput] = []
+        if not may_save(run) or not sight.contact:
+            return Rulebook(limits=self._limits, policy=self._policy)
+        opt_ins = await self._store.opt_ins(run.steps.keys())
+        trials = await self._store.evidence()
+        given = self._given(run, sight, opt_ins, trials)
 
         def again(step: Step, facts: GuestFacts) -> Decision:
-            if not given:
-                given.append(self._given(run, sight, opt_ins, trials))
-            return decide_now(given[0], step.plan, facts)
+            return decide_now(given, step.plan, facts)
 
         return Rulebook(limits=self._limits, policy=self._policy, decide=again)
 
@@ -58,7 +57,7 @@ class Recheck:
             at=sight.now,
             host=self._fleet.hosts[run.host],
             guests={guest.name: guest for guest in self._fleet.on(run.host)},
-            needed=frozenset(need for g in self._fleet.guests.values() for need in g.needs),
+            needed=self._needed,
             observation=Observation(facts=sight.facts, guests=sight.guests),
             opt_ins=opt_ins,
             holds=sight.holds,
@@ -67,10 +66,3 @@ class Recheck:
             limits=self._limits,
             options=PlanOptions(no_suspend=run.no_suspend, guard=run.guard),
         )
-
-
-def _saves_next(run: Run) -> bool:
-    return any(
-        step.state is StepState.PLANNED and step.action is Action.SUSPEND
-        for step in run.steps.values()
-    )

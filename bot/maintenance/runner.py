@@ -98,12 +98,13 @@ class Runner:
         news = await self._with.store.news(self.run.host)
         sight = await self._observer.look(self.run, self.lease.token, news.holds)
         looked = [] if closing else await self._verifier.look(self.run, sight)
-        book = await self._with.recheck.rulebook(self.run, sight)
+        turn = _Turn(self.run, sight)
         async with self._with.turnstile:
-            turn = _Turn(self.run, sight)
             turn.take_over(self.lease.owner if self._resumed else "")
-            turn.hear(news.wishes, book)
+            turn.hear(news.wishes, self._with.limits)
             turn.learn(looked)
+        book = await self._with.recheck.rulebook(turn.run, sight)
+        async with self._with.turnstile:
             turn.decide(book, rounds=0 if closing else _ROUNDS)
         moved = await self._carry_out(turn, news.wishes)
         self._resumed = False
@@ -164,10 +165,10 @@ class _Turn:
         if owner:
             self._add([Draft(event=Event.TAKEN_OVER, data={"owner": owner})])
 
-    def hear(self, wishes: Iterable[Wish], book: Rulebook) -> None:
+    def hear(self, wishes: Iterable[Wish], limits: Limits) -> None:
         """Obey what people said."""
         for wish in wishes:
-            self._add(obey(self.run, _word(wish), self._sight, book))
+            self._add(obey(self.run, _word(wish), self._sight, limits))
 
     def learn(self, looked: Iterable[Draft]) -> None:
         """Record what the world shows; a look at a guest that has moved on since says nothing."""

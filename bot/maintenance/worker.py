@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from contextlib import suppress
@@ -75,10 +76,15 @@ class Worker:
         """Hold the host's lease while its run has something to do."""
         store = self._equipment[record.host].store
         try:
+            if await store.holder(record.host) not in {"", self._owner}:
+                return
             lease = await store.claim(record.host, self._owner)
             if lease is None:
                 return
-            run = replay(record.id, await store.rows(record.id))
+            rows = await store.rows(record.id)
+            async with self._equipment[record.host].turnstile:
+                run = replay(record.id, rows)
+            gc.freeze()  # it lives as long as the run: the collector need not walk over it
             resumed = run.number > 1 and run.ended is None
             runner = Runner(run, lease, self._equipment[record.host], resumed=resumed)
             try:

@@ -101,13 +101,26 @@ def gives_up(step: Step, attempts: int) -> bool:
 
 
 def waits_for_memory(run: Run, step: Step) -> bool:
-    """Say whether a guest that found too little memory waits for the others [20]."""
-    others = (s for s in run.steps.values() if not _lacks_memory(s))
-    return _lacks_memory(step) and any(s.state not in SETTLED for s in others)
+    """Say whether a guest that found too little memory waits for the others [20].
+
+    Not for those that wait for it themselves: a canary goes before its family, a need before
+    those that need it.
+    """
+    if not _lacks_memory(step):
+        return False
+    startable = {ready.guest for ready in candidates(run) if not _lacks_memory(ready)}
+    return any(_under_way(s) or s.guest in startable for s in run.steps.values())
+
+
+def _under_way(step: Step) -> bool:
+    return step.state not in SETTLED and (step.state not in _WAITING or step.flight is not None)
+
+
+_WAITING = frozenset({_S.SAVED, _S.OFF})
 
 
 def _lacks_memory(step: Step) -> bool:
-    return step.error == Fault.NO_MEMORY and step.state in {_S.SAVED, _S.OFF}
+    return step.error == Fault.NO_MEMORY and step.state in _WAITING
 
 
 def candidates(run: Run) -> list[Step]:

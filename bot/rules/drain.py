@@ -29,7 +29,7 @@ def drain(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield what is to be done next while guests leave the host."""
     yield from empty(run, sight, book)
     if run.aborting:
-        yield from _turn_round(run)
+        yield from turn_round(run)
         return
     if run.paused:
         return
@@ -44,7 +44,8 @@ def empty(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     yield from _deadlines(run, sight, book)
 
 
-def _turn_round(run: Run) -> Iterator[Draft]:
+def turn_round(run: Run) -> Iterator[Draft]:
+    """Yield the way back of an aborted run, once nothing is half way."""
     half_way = any(step.state in _HALF_WAY for step in run.steps.values())
     if not half_way and not moves.in_flight(run):
         yield moves.phase(Phase.BRING_UP, "aborted")
@@ -134,7 +135,7 @@ def _saves(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     saving = moves.count(run, _S.SAVING)
     for step in moves.ranked(waiting, saving=True):
         facts = sight.guests.get(step.guest)
-        if facts is None or not _room(run, saving):
+        if facts is None or book.decide is None or not _room(run, saving):
             break
         decision = book.decide(step, facts)
         if decision.action is Action.SUSPEND:
@@ -144,6 +145,13 @@ def _saves(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
             yield moves.decided(step, decision, facts.domid)
         else:  # it runs, and may be neither saved nor shut down: a person's matter
             yield moves.gave_up(step, str(decision.reason))
+
+
+def may_save(run: Run) -> bool:
+    """Say whether a save may begin now, so that wishes and evidence must be read again."""
+    goes_on = run.phase is Phase.DRAIN and not (run.paused or run.aborting or run.released)
+    waiting = any(_waits(step, Action.SUSPEND) for step in run.steps.values())
+    return goes_on and waiting and _room(run, moves.count(run, _S.SAVING))
 
 
 def _room(run: Run, saving: int) -> bool:

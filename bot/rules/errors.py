@@ -28,6 +28,7 @@ class Code(StrEnum):
     UNKNOWN_HOST = "unknown_host"  # host, nearest
     UNKNOWN_GUEST = "unknown_guest"  # guest, host, nearest
     UNKNOWN_HOLD = "unknown_hold"  # scope
+    UNKNOWN_FAMILY = "unknown_family"  # family, nearest
     NOT_PERMITTED = "not_permitted"  # actor, verb, role
     NOT_CONFIRMED = "not_confirmed"  # host
     NOT_NOW = "not_now"  # verb, host, guest, state, can

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules import moves
-from bot.rules.drain import all_off
+from bot.rules.drain import all_off, turn_round
 from bot.rules.journal import Draft, Event
 from bot.rules.operation import Verb
 from bot.rules.states import Phase
@@ -28,11 +28,9 @@ def host_work(run: Run, sight: Sight) -> Iterator[Draft]:
     nothing is done to the host (P7).
     """
     inside = moves.in_memory(sight)
-    if run.work.flight is not None or not all_off(run):
-        return
     if run.aborting:
-        yield moves.phase(Phase.BRING_UP, "aborted")
-    elif run.question is not None or run.paused:
+        yield from turn_round(run)
+    elif run.work.flight is not None or not all_off(run) or run.question is not None or run.paused:
         return
     elif inside:
         yield Draft(event=Event.ASKED, data={"question": "intruder", "guests": list(inside)})

@@ -177,7 +177,7 @@ def _matches(text: str, pattern: str) -> bool:
 
 
 def family(hypervisor: str, mode: Mode, system: str, version: Version | None) -> str:
-    """Return the kernel family: "xen pv linux-3.16", "xen hvm freebsd", "xen pv unknown".
+    """Return the kernel family: "xen/pv/linux-3.16", "xen/hvm/freebsd", "xen/pv/unknown".
 
     "linux-4.10+" is all that xenstore tells. It is a family of its own, so that what happens to
     unknown kernels does not hold these; but a guest can fake it, so it is never trusted.
@@ -188,7 +188,7 @@ def family(hypervisor: str, mode: Mode, system: str, version: Version | None) ->
         named = f"linux-{version.series}"
     elif not is_other(system):
         named = "unknown"
-    return f"{kind} {mode.value} {named}"
+    return f"{kind}/{mode.value}/{named}"
 
 
 def can_be_trusted(family: str) -> bool:
@@ -197,8 +197,8 @@ def can_be_trusted(family: str) -> bool:
     Never `unknown`, whose successes are of other kernels than the next; nor Linux before the fix
     under Xen: in 2021 many of 27 such guests came back well, and two were destroyed.
     """
-    kind, _, rest = family.partition(" ")
-    named = rest.partition(" ")[2]
+    kind, _, rest = family.partition("/")
+    named = rest.partition("/")[2]
     if not named.startswith("linux-"):
         return named not in _NOT_KNOWN
     series = _PROVABLE.match(named)

@@ -153,9 +153,14 @@ def surprise(step: Step, facts: GuestFacts | None) -> Found | None:
         return Found.TWICE
     if facts.state is _G.ZOMBIE:
         return Found.ZOMBIE
-    if facts.state is EXPECTED.get(step.state):
+    if facts.state is _expected(step):
         return _restarted(step, facts)
     return _by_state(step, facts)
+
+
+def _expected(step: Step) -> GuestState | None:
+    """Return what a guest should be; until it is saved, what it was when it was planned."""
+    return _G(step.plan.was) if step.state is _S.PLANNED else EXPECTED.get(step.state)
 
 
 def _restarted(step: Step, facts: GuestFacts) -> Found | None:

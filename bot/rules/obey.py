@@ -11,8 +11,9 @@ from bot.rules.states import Phase, StepState, choices
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from bot.rules.limits import Limits
     from bot.rules.run import Run, Step
-    from bot.rules.sight import Rulebook, Sight
+    from bot.rules.sight import Sight
 
 #: Questions that *continue* answers: the rules look again.
 _CONTINUES = frozenset({"work", "work_failed", "gate", "intruder"})
@@ -43,18 +44,18 @@ class Word:
         self.verb, self.actor, self.guest, self.argument = verb, actor, guest, argument
 
 
-def obey(run: Run, word: Word, sight: Sight, book: Rulebook) -> list[Draft]:
+def obey(run: Run, word: Word, sight: Sight, limits: Limits) -> list[Draft]:
     """Return the rows that carry *word* out; one NOT_OBEYED if it does not fit."""
     try:
-        return list(_obey(run, word, sight, book))
+        return list(_obey(run, word, sight, limits))
     except No as no:
         about = {"verb": word.verb, "actor": word.actor, "code": no.code, "on": word.guest}
         return [Draft(event=Event.NOT_OBEYED, data=about)]
 
 
-def _obey(run: Run, word: Word, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+def _obey(run: Run, word: Word, sight: Sight, limits: Limits) -> Iterator[Draft]:
     if word.guest:
-        yield from _for_guest(run, word, book)
+        yield from _for_guest(run, word, limits)
     elif word.verb == "choose":
         yield from _choose(run, word, sight)
     else:
@@ -127,14 +128,14 @@ def _choose(run: Run, word: Word, sight: Sight) -> Iterator[Draft]:
     yield question.answer(run, sight, choice, word.actor)
 
 
-def _for_guest(run: Run, word: Word, book: Rulebook) -> Iterator[Draft]:
+def _for_guest(run: Run, word: Word, limits: Limits) -> Iterator[Draft]:
     step = run.steps.get(word.guest)
     if step is None:
         raise No("not_in_run")
     choice = word.verb
     _must(choice in choices(step.state), "not_in_this_state")
     _must(choice in possible(step), "no_pair")
-    seconds = book.limits.shutdown_more
+    seconds = limits.shutdown_more
     about = {"choice": choice, "actor": word.actor, "seconds": seconds}
     if run.phase is Phase.ENDED and choice != "leave":
         yield moves.phase(Phase.BRING_UP, "reopened")

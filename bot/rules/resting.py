@@ -39,7 +39,7 @@ def resting(run: Run, sight: Sight) -> str:
 def _stuck(run: Run) -> bool:
     """Say whether only guests that nobody can tell about keep the host from being empty."""
     stuck = any(step.state is StepState.STUCK for step in run.steps.values())
-    return stuck and run.phase is Phase.DRAIN and not _unsaved(run)
+    return stuck and run.phase in {Phase.DRAIN, Phase.HOST_WORK} and not _unsaved(run)
 
 
 def _unsaved(run: Run) -> bool:

@@ -38,8 +38,11 @@ class Sight:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """What a run obeys: limits, policy, and the policy's word on one guest as it is now."""
+    """What a run obeys: limits, policy, and the policy's word on one guest as it is now.
+
+    Without `decide` nothing was read again in this turn, so nobody is saved in it (P5).
+    """
 
     limits: Limits
     policy: PolicySettings
-    decide: Callable[[Step, GuestFacts], Decision]
+    decide: Callable[[Step, GuestFacts], Decision] | None = None

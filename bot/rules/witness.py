@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The state a guest is in when the verb has worked, and the states it is in when it has not begun.
 _RUN, _PAUSED, _OFF = GuestState.RUNNING, GuestState.PAUSED, GuestState.OFF
 _SIGNS: dict[Verb, tuple[GuestState | None, frozenset[GuestState]]] = {
-    Verb.SAVE: (None, frozenset({_RUN})),
+    Verb.SAVE: (None, frozenset({_RUN, _PAUSED})),
     Verb.SHUTDOWN: (_OFF, frozenset({_RUN})),
     Verb.RESTORE: (_PAUSED, frozenset({_OFF})),
     Verb.UNPAUSE: (_RUN, frozenset({_PAUSED})),

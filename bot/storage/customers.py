@@ -13,13 +13,14 @@ from bot.storage.rows import built, select_fields
 from bot.storage.tables import KNOWN_GUEST, OPT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-_NEWEST = select_fields(OPT_IN, OptIn).where(
-    OPT_IN.c.number.in_(select(func.max(OPT_IN.c.number)).group_by(OPT_IN.c.guest))
-)
+_LAST = select(func.max(OPT_IN.c.number)).group_by(OPT_IN.c.guest)
+_NEWEST = select_fields(OPT_IN, OptIn).where(OPT_IN.c.number.in_(_LAST))
+_OF_SOME = OPT_IN.c.guest.in_(bindparam("of_guests", expanding=True))
+_NEWEST_OF_SOME = select_fields(OPT_IN, OptIn).where(OPT_IN.c.number.in_(_LAST.where(_OF_SOME)))
 _GONE = (
     update(KNOWN_GUEST)
     .where(KNOWN_GUEST.c.name == bindparam("of_name"))
@@ -27,9 +28,13 @@ _GONE = (
 )
 
 
-def opt_ins(connection: Connection) -> Mapping[str, OptIn]:
-    """Return each guest's newest statement."""
-    return {row.guest: built(OptIn, row) for row in connection.execute(_NEWEST)}
+def opt_ins(connection: Connection, guests: Collection[str] | None) -> Mapping[str, OptIn]:
+    """Return the newest statement of each of *guests*, or of every guest."""
+    if guests is None:
+        rows = connection.execute(_NEWEST)
+    else:
+        rows = connection.execute(_NEWEST_OF_SOME, {"of_guests": sorted(guests)})
+    return {row.guest: built(OptIn, row) for row in rows}
 
 
 def state_opt_in(connection: Connection, rows: Sequence[OptIn]) -> None:

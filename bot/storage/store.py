@@ -8,7 +8,7 @@ from bot.ports import News
 from bot.storage import audit, customers, evidence, holds, journal, leases, runs, wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -117,9 +117,9 @@ class DatabaseStore:
 
     # ---- customers ----
 
-    async def opt_ins(self) -> Mapping[str, OptIn]:
-        """Return each guest's newest statement."""
-        return await self._read(customers.opt_ins)
+    async def opt_ins(self, guests: Collection[str] | None = None) -> Mapping[str, OptIn]:
+        """Return the newest statement of each of *guests*, or of every guest."""
+        return await self._read(lambda c: customers.opt_ins(c, guests))
 
     async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
         """Add statements."""

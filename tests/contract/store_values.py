@@ -76,7 +76,7 @@ def trial(guest: str = "vps31", outcome: RestoreOutcome = RestoreOutcome.RESTORE
         saved_hypervisor="xen-4.14.2",
         restored_on="5.10.46",
         restored_hypervisor="xen-4.14.2",
-        family="xen pv linux 3.16",
+        family="xen/pv/linux 3.16",
     )
     return Trial(
         at=T0, run="r1", host="hobgoblin", guest=guest, combination=combination, outcome=outcome

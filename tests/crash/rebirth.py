@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.ports import Lease
     from bot.rules.journal import Row
     from bot.storage.store import DatabaseStore
+    from tests.account import Account
     from tests.night import Night
 
 _RUN = "r1"
@@ -85,11 +86,15 @@ async def _leased(store: DatabaseStore, token: int) -> Lease:
     return lease
 
 
+async def account_of_night(night: Night) -> Account:
+    """Return the account of a night's run as it is now."""
+    rules = Rules(fleet=night.fleet, policy=night.policy, limits=night.limits)
+    return await account_of(cast("DatabaseStore", night.store), night.simulator, rules, _RUN)
+
+
 async def broken(night: Night) -> list[str]:
     """Return the promises that are broken in a night as it is now."""
-    rules = Rules(fleet=night.fleet, policy=night.policy, limits=night.limits)
-    store = cast("DatabaseStore", night.store)
-    return check(await account_of(store, night.simulator, rules, _RUN))
+    return check(await account_of_night(night))
 
 
 def _draft(row: Row) -> Draft:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.rules.journal import Row
 
 SHARES = 6  # the sample of runs that are carried on to their end, in so many tests
-EVERY = 6  # one of so many is in the sample
+EVERY = 8  # one of so many is in the sample
 
 
 @dataclass(frozen=True, kw_only=True)

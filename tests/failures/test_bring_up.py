@@ -113,6 +113,20 @@ async def test_a_zombie_that_holds_its_disks_is_blocked_and_asked_about(tmp_path
 
 
 @pytest.mark.failure(29)
+async def test_a_zombie_is_destroyed_once_on_a_persons_word_and_asked_about_again(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        strike(n, "zombie", on="c")
+        await n.until("asked")
+        await n.wish("boot", "c")
+        await n.turn()
+        await n.until("asked")
+
+        assert await intents(n, "c") == ["shutdown", "destroy"]
+
+
+@pytest.mark.failure(29)
 async def test_a_zombie_that_is_left_as_it_is_does_not_let_the_host_reboot(tmp_path: Path) -> None:
     async with begun(tmp_path) as n:
         strike(n, "zombie", on="c")

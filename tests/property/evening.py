@@ -11,7 +11,10 @@ from bot.ports import Wish
 from bot.rules.errors import BadRequest
 from bot.rules.replay import replay
 from bot.rules.states import Phase
+from bot.storage.store import DatabaseStore
+from tests.account import Rules, account_of
 from tests.night import HOST, Night, guest
+from tests.promises import check
 from tests.property.fleets import POLICIES, WORKS, Drawn
 from tests.property.watch import Watch
 from tests.property.wire import Killed, Wire
@@ -43,6 +46,7 @@ class Evening:
             records={name: kind.record for name, kind in drawn.of.items()},
             host=drawn.host_world(),
         )
+        self.night.fleet = drawn.described(self.night.fleet)
         self.wire = Wire(self.night.executor)
         self.night.executor = self.wire
         try:
@@ -89,14 +93,15 @@ class Evening:
 
     def look(self) -> None:
         """Judge the rows that are new, and the world."""
-        self.watch.look(self.wait(self.night.rows()))
+        new = self.run.number > self.watch.seen
+        self.watch.look(self.wait(self.night.store.rows("r1", self.watch.seen)) if new else ())
 
     def go_on(self, rows: int, seconds: float = 600.0) -> None:
         """Take turns until so many rows are recorded or so much time has passed."""
         goal, pause = self.run.number + rows, 1.0
         end = self.night.clock.now().timestamp() + seconds
         while self.run.number < goal and self.night.clock.now().timestamp() < end:
-            pause = 1.0 if self.turn() else min(pause * 1.5, _LONGEST_PAUSE)
+            pause = 1.0 if self.turn() else min(pause * 2, _LONGEST_PAUSE)
             self.night.clock.advance(pause)
 
     def settle(self) -> None:
@@ -106,6 +111,14 @@ class Evening:
                 return
         message = f"turns at one instant never end: {self.watch.tail()}"
         raise AssertionError(message)
+
+    def broken_promises(self) -> list[str]:
+        """Return what those say who judge a whole run, when nobody but the bot has acted."""
+        night = self.night
+        assert isinstance(night.store, DatabaseStore)
+        rules = Rules(fleet=night.fleet, policy=night.policy, limits=night.limits)
+        account = self.wait(account_of(night.store, night.simulator, rules, "r1"))
+        return check(account)
 
     # ---- the bot -------------------------------------------------------------------------------
 

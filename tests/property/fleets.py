@@ -1,16 +1,16 @@
-"""Small fleets, policies and hosts to draw from: every kind of guest that is treated its own way."""
+"""Small fleets, policies and hosts to draw from, with every kind of guest there is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.rules.fleet import GuestState, HostWork, Role, SnapshotKind
+from bot.rules.fleet import Fleet, GuestState, HostWork, Role, SnapshotKind
 from bot.rules.policy import PolicySettings
-from tests.night import AUTOMATIC
+from tests.night import AUTOMATIC, HOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +92,12 @@ class Drawn:
         """Return what the simulated host is like."""
         kernel = "" if self.work == "same kernel" else "5.10.46"
         return {"saves_paused": True, "kernel_next": kernel, **_HOSTS[self.host]}
+
+    def described(self, fleet: Fleet) -> Fleet:
+        """Return *fleet* with the speeds that the host has."""
+        known = _HOSTS[self.host]
+        speeds = {key: known[key] for key in ("disk_mib_s", "stream_mib_s") if key in known}
+        return replace(fleet, hosts={HOST: replace(fleet.hosts[HOST], **speeds)})
 
 
 def nights() -> st.SearchStrategy[Drawn]:

@@ -40,7 +40,10 @@ _PARAMETERS: dict[str, dict[str, st.SearchStrategy[object]]] = {
 }
 _OF_THE_HOST = frozenset({Verb.WORK, Verb.REBOOT})
 #: A host that obeys whatever it is told: for the planted defects, which a checking host prevents.
+#: It does not survive others who start guests there, so nobody does.
 _NOT_DRAWN = frozenset({"no_checks"})
+_BY_OTHERS = frozenset({"intruder", "double_start", "xendomains"})
+_STARTS = _BY_OTHERS | {"boot", "unpause", "restore"}
 
 
 def faults() -> st.SearchStrategy[Fault]:
@@ -70,10 +73,18 @@ class Happening:
         self._evening = evening
         self._night = evening.night
 
+    def _forbidden(self, deed: str) -> bool:
+        return deed in _STARTS and self._evening.world.no_checks
+
     def fault(self, fault: str, parameters: dict[str, Any], *, name: str) -> None:
         """Inject a fault for one guest, or for the host if it is the host's."""
+        if self._forbidden(fault):
+            return
         verbs = {Verb(parameters["verb"])} if "verb" in parameters else set(FAULTS[fault].verbs)
         of_host = bool(verbs) and verbs <= _OF_THE_HOST
+        if fault in _BY_OTHERS:
+            for guest in self._evening.world.guests if fault == "xendomains" else (name,):
+                self._evening.watch.started_by_others(guest)
         if name in self._evening.world.guests:  # it may have been renamed
             target = "" if of_host else name
             self._night.simulator.inject(HOST, fault, guest=target, **parameters)
@@ -81,8 +92,13 @@ class Happening:
     def hand(self, action: str, name: str) -> None:
         """Let root do something at the hypervisor's own console, as far as it is possible."""
         guest = self._evening.world.guests.get(name)
-        if guest is not None and guest.state in _POSSIBLE[action] and not self._busy(name):
+        if guest is None or self._busy(name) or self._forbidden(action):
+            return
+        if guest.state in _POSSIBLE[action]:
+            if action == "unpause":
+                self._evening.watch.started_by_others(name)
             self._night.simulator.hand(HOST, action, name)
+            self._evening.watch.touched(name)
 
     def _busy(self, name: str) -> bool:
         """Say whether the hypervisor has the guest's name in use: it is coming or going."""
@@ -92,6 +108,8 @@ class Happening:
     def by_the_rules(self, verb: str, name: str) -> None:
         """Let root use the host's own helper, under the rules the bot is under."""
         world = self._evening.world
+        if self._forbidden(verb):
+            return
         if verb == "reboot":
             if self._evening.run.phase in {Phase.HOST_WORK, Phase.GATE}:
                 self._submit(Verb.REBOOT, "")
@@ -114,6 +132,7 @@ class Happening:
         world = self._evening.world
         id_ = OperationId(run="root", guest=name, verb=verb, attempt=len(world.ops) + 1)
         operation = Operation(id=id_, **needs)  # type: ignore[arg-type]
+        self._evening.watch.touched(name)
         with suppress(MaintError):
             self._evening.wait(self._evening.wire.inner.submit(operation, world.token))
 

@@ -17,10 +17,11 @@ from hypothesis.stateful import (
 from bot.rules.errors import Precondition
 from tests.property.evening import Evening
 from tests.property.fleets import Drawn, nights
-from tests.property.happenings import Happening, faults
+from tests.property.happenings import Fault, Happening, faults
 from tests.property.morning import come_to_an_end
 
 _WHICH = st.integers(min_value=0, max_value=3)
+_THEN = st.sampled_from([0, 0, 2, 6])  # rows that the run goes on after something has happened
 _SECONDS = st.sampled_from([1.0, 5.0, 30.0, 120.0, 600.0])
 _RUN_VERBS = st.sampled_from(
     ["pause", "resume", "resume", "abort", "continue", "continue", "release", "takeback"]
@@ -28,10 +29,15 @@ _RUN_VERBS = st.sampled_from(
 _GUEST_VERBS = st.sampled_from(["retry", "boot", "rollback", "leave", "wait", "destroy"])
 
 
+def _faults_of(machine: NightMachine) -> st.SearchStrategy[Fault]:
+    return machine.faults
+
+
 class NightMachine(RuleBasedStateMachine):
     """Plays a night; every invariant is judged after every rule."""
 
     nights: ClassVar[st.SearchStrategy[Drawn]] = nights()
+    faults: ClassVar[st.SearchStrategy[Fault]] = faults()
 
     evening: Evening | None = None
 
@@ -51,8 +57,12 @@ class NightMachine(RuleBasedStateMachine):
 
     @rule(rows=st.integers(min_value=1, max_value=15))
     def goes_on(self, rows: int) -> None:
-        self.now.go_on(rows)
-        self._recovering_twice_changes_nothing()
+        self._then(rows)
+
+    def _then(self, rows: int) -> None:
+        if rows:
+            self.now.go_on(rows)
+            self._recovering_twice_changes_nothing()
 
     @rule(seconds=_SECONDS)
     def time_passes_between_two_turns(self, seconds: float) -> None:
@@ -75,15 +85,17 @@ class NightMachine(RuleBasedStateMachine):
         self.now.reborn(after=seconds)
         self._recovering_twice_changes_nothing()
 
-    @rule(packet=st.integers(min_value=1, max_value=3), arrives=st.booleans())
-    def will_be_killed_while_submitting(self, packet: int, *, arrives: bool) -> None:
+    @rule(then=_THEN, packet=st.integers(min_value=1, max_value=3), arrives=st.booleans())
+    def will_be_killed_while_submitting(self, packet: int, then: int, *, arrives: bool) -> None:
         self.now.wire.kills_at, self.now.wire.arrives = packet, arrives
+        self._then(then)
 
     # ---- the network ---------------------------------------------------------------------------
 
-    @rule(packets=st.integers(min_value=1, max_value=3))
-    def the_network_keeps_packets_back(self, packets: int) -> None:
+    @rule(then=_THEN, packets=st.integers(min_value=1, max_value=3))
+    def the_network_keeps_packets_back(self, packets: int, then: int) -> None:
         self.now.wire.keeps = packets
+        self._then(then)
 
     @precondition(lambda self: self.now.wire.late)
     @rule()
@@ -92,46 +104,59 @@ class NightMachine(RuleBasedStateMachine):
 
     # ---- people --------------------------------------------------------------------------------
 
-    @rule(verb=_RUN_VERBS, desk=st.booleans())
-    def somebody_speaks_to_the_run(self, verb: str, *, desk: bool) -> None:
+    @rule(then=_THEN, verb=_RUN_VERBS, desk=st.booleans())
+    def somebody_speaks_to_the_run(self, verb: str, then: int, *, desk: bool) -> None:
         self.now.wish(verb, argument="reason", desk=desk)
+        self._then(then)
 
-    @rule(choice=st.sampled_from(["boot", "proven", "back", "wait"]), desk=st.booleans())
-    def somebody_chooses(self, choice: str, *, desk: bool) -> None:
+    @rule(
+        then=_THEN, choice=st.sampled_from(["boot", "proven", "back", "wait"]), desk=st.booleans()
+    )
+    def somebody_chooses(self, choice: str, then: int, *, desk: bool) -> None:
         self.now.wish("choose", argument=choice, desk=desk)
+        self._then(then)
 
-    @rule(verb=_GUEST_VERBS, which=_WHICH, desk=st.booleans())
-    def somebody_speaks_about_a_guest(self, verb: str, which: int, *, desk: bool) -> None:
+    @rule(then=_THEN, verb=_GUEST_VERBS, which=_WHICH, desk=st.booleans())
+    def somebody_speaks_about_a_guest(
+        self, verb: str, which: int, then: int, *, desk: bool
+    ) -> None:
         self.now.wish(verb, self._name(which), desk=desk)
+        self._then(then)
 
-    @rule(scope=st.sampled_from(["global", "host", "guest", "kernel"]), which=_WHICH)
-    def a_hold_is_opened(self, scope: str, which: int) -> None:
+    @rule(then=_THEN, scope=st.sampled_from(["global", "host", "guest", "kernel"]), which=_WHICH)
+    def a_hold_is_opened(self, scope: str, which: int, then: int) -> None:
         Happening(self.now).hold(scope, self._name(which))
+        self._then(then)
 
     @rule()
     def all_holds_are_lifted(self) -> None:
         Happening(self.now).lift()
 
-    @rule(which=_WHICH)
-    def a_customer_opts_out(self, which: int) -> None:
+    @rule(then=_THEN, which=_WHICH)
+    def a_customer_opts_out(self, which: int, then: int) -> None:
         Happening(self.now).opt_out(self._name(which))
+        self._then(then)
 
     # ---- the host ------------------------------------------------------------------------------
 
-    @rule(fault=faults(), which=_WHICH)
-    def the_host_will_fail(self, fault: tuple[str, dict[str, object]], which: int) -> None:
+    @rule(then=_THEN, fault=st.runner().flatmap(_faults_of), which=_WHICH)
+    def the_host_will_fail(self, fault: Fault, which: int, then: int) -> None:
         Happening(self.now).fault(*fault, name=self._name(which))
+        self._then(then)
 
     @rule(
+        then=_THEN,
         action=st.sampled_from(["boot", "stop", "destroy", "pause", "unpause", "block"]),
         which=_WHICH,
     )
-    def root_acts_behind_the_bot(self, action: str, which: int) -> None:
+    def root_acts_behind_the_bot(self, action: str, which: int, then: int) -> None:
         Happening(self.now).hand(action, self._name(which))
+        self._then(then)
 
-    @rule(verb=st.sampled_from(["boot", "restore", "reboot"]), which=_WHICH)
-    def root_acts_by_the_rules(self, verb: str, which: int) -> None:
+    @rule(then=_THEN, verb=st.sampled_from(["boot", "restore", "reboot"]), which=_WHICH)
+    def root_acts_by_the_rules(self, verb: str, which: int, then: int) -> None:
         Happening(self.now).by_the_rules(verb, self._name(which))
+        self._then(then)
 
     def _name(self, which: int) -> str:
         names = self.now.drawn.names
@@ -159,5 +184,7 @@ class NightMachine(RuleBasedStateMachine):
             return
         try:
             come_to_an_end(self.evening)
+            if not self.now.watch.disturbed:
+                assert self.evening.broken_promises() == []
         finally:
             self.evening.close()

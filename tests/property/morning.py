@@ -59,7 +59,7 @@ def _rest(evening: Evening) -> None:
         moved = evening.turn()
         if not moved and evening.night.rest:
             return
-        pause = 1.0 if moved else min(pause * 1.5, 15.0)
+        pause = 1.0 if moved else min(pause * 2, 15.0)
         evening.night.clock.advance(pause)
     evening.watch.must(False, f"the run neither moves nor rests: {evening.night.states()}")  # noqa: FBT003
 

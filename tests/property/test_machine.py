@@ -9,4 +9,4 @@ from tests.property.machine import NightMachine
 
 
 def test_no_night_breaks_a_promise(search: settings) -> None:
-    run_state_machine_as_test(NightMachine, settings=search)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(NightMachine, settings=search)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.executors.simulator.instants import instant_of
 from bot.rules.fleet import GuestState, Role
 from bot.rules.hold import Hold, Scope, covering
 from bot.rules.journal import Event
 from bot.rules.replay import apply, begun
 from bot.rules.report import GOOD, result
-from bot.rules.states import Phase, StepState
+from bot.rules.states import StepState
 from tests.night import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.executors.simulator import GuestWorld, Violation
     from bot.rules.journal import Row
     from bot.rules.run import Run, Step
     from tests.night import Night
 
 _COME_BACK = {"restore", "unpause"}
-_AS_FOUND = {StepState.UP, StepState.PLANNED, StepState.UNTOUCHED}
+_BOOTED = {"booted", "rolled_back"}  # a guest that was paused, and lost its memory, runs
 
 
 class Watch:
@@ -37,11 +37,17 @@ class Watch:
         self._opted_out: set[str] = set()
         self.holds: list[Hold] = []
         self.permitted: set[str] = set()
-        self.by_others: dict[str, list[datetime]] = {}  # when somebody else started a guest
+        self._started: set[str] = set()  # by others, who mark no image as spent
+        self._touched: dict[str, datetime] = {}  # when somebody else last acted on a guest
 
-    def look(self, rows: Sequence[Row]) -> None:
-        """Judge what is new."""
-        for row in rows[len(self._rows) :]:
+    @property
+    def seen(self) -> int:
+        """The number of the last row that was judged."""
+        return len(self._rows)
+
+    def look(self, new: Sequence[Row]) -> None:
+        """Judge what is new, and the world as it is now."""
+        for row in new:
             self._judge(row)
             self._rows.append(row)
             self._run = apply(self._run, row) if self._run else begun("r1", row)
@@ -55,6 +61,19 @@ class Watch:
     def opened(self, hold: Hold) -> None:
         """Note a hold: what is covered by it comes back by a person's choice only."""
         self.holds.append(hold)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether anybody but the bot acted on a guest."""
+        return bool(self._touched or self._started)
+
+    def touched(self, name: str) -> None:
+        """Note that somebody else acts on a guest now, or that it acts by itself."""
+        self._touched[name] = self._night.clock.now()
+
+    def started_by_others(self, name: str) -> None:
+        """Note that somebody who heeds no image lets a guest run, now or later."""
+        self._started.add(name)
 
     def opts_out(self, name: str) -> None:
         """Note that a customer opted out; infrastructure has nobody who could."""
@@ -102,31 +121,33 @@ class Watch:
                 self._as_it_was(step)
 
     def _as_it_was(self, step: Step) -> None:
+        """Judge a guest that is reported well; what others did to it since is not the bot's."""
+        if step.guest in self._touched and self._touched[step.guest] >= step.since:
+            return
         world = self._night.simulator.world(HOST).guests.get(step.guest)
-        self.must(world is not None, f"P4: {step.guest} is gone, and listed as {step.state}")
-        if world is not None:
-            fine = str(world.state) == step.plan.was and world.instances <= 1
-            seen = f"{world.state}, was {step.plan.was}"
-            self.must(fine, f"P4: {step.guest} is listed as {step.state}, and is {seen}")
+        found = world.state if world and world.instances <= 1 else None
+        wanted = GuestState.RUNNING if step.how in _BOOTED else GuestState(step.plan.was)
+        self.must(
+            found is wanted, f"P4: {step.guest} is listed as {step.state}, is {found}, not {wanted}"
+        )
 
     def must(self, holds: object, message: str) -> None:
         """Raise unless what must hold does."""
         if not holds:
-            raise AssertionError(f"{message}{self.tail()}")  # noqa: TRY003
+            raise AssertionError(f"{message}{self.tail()}")
 
     # ---- the world -----------------------------------------------------------------------------
 
     def _world(self) -> None:
-        """Judge what physically happened (P1, P2, P3, P7)."""
+        """Judge what physically happened (P1, P2, P3, P7), whoever did not do it by hand."""
         for violation in self._night.violations():
-            if not violation.by_hand and not self._collided(violation):
-                raise AssertionError(f"{violation}{self.tail()}")  # noqa: TRY003
-
-    def _collided(self, violation: Violation) -> bool:
-        """Say whether somebody else started the guest while the bot's own start was under way."""
-        op = self._night.simulator.world(HOST).ops.get(violation.operation)
-        del op
-        return False
+            self.must(violation.by_hand, str(violation))
+        now = instant_of(self._night.clock.now())
+        world = self._night.simulator._files.look(HOST, now)  # a copy every turn costs too much
+        for guest in world.guests.values():
+            image = guest.images.get(guest.came_image)
+            if image and not image.spent and guest.state is GuestState.RUNNING:
+                self.must(guest.name in self._started, f"P1: {guest.name} runs, its image lives")
 
 
 def _subject(step: Step) -> dict[str, str]:

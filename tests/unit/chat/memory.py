@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.chat.handlers import Handler
 from bot.chat.starting import Asking
 from bot.chat.views import Views
+from bot.maintenance.shapes import GuestView
 from bot.maintenance.words import Words
 from bot.ports import AuditRow, Chat, Cursor, Message, Request, RunRecord, Wish
 from bot.rules.errors import Code, MaintError, Precondition, TryAgain
@@ -20,7 +21,7 @@ from bot.settings.people import Roles
 
 if TYPE_CHECKING:
     from bot.chat.replies import Pending, Reply
-    from bot.maintenance.shapes import GuestView, HostView, RunView
+    from bot.maintenance.shapes import HostView, RunView
     from bot.rules.evidence import Trial
     from bot.rules.hold import Hold, Scope
     from bot.rules.journal import Row
@@ -180,8 +181,7 @@ class MemoryDesk:
         return []
 
     async def guests(self, host: str) -> list[GuestView]:
-        del host
-        return []
+        return [GuestView(step=step) for step in plan(host, self.hash, self.problems).steps]
 
     async def run(self, host: str) -> RunView | None:
         del host
@@ -218,6 +218,7 @@ def plan(host: str, hash_: str, problems: tuple[Remark, ...] = ()) -> Plan:
         action=Action.SHUTDOWN if hash_ == "aaaa" else Action.SUSPEND,
         reason=Reason.NOT_OPTED_IN if hash_ == "aaaa" else Reason.OPTED_IN,
         memory_mib=1024,
+        family="xen/pv/linux-3.16",
     )
     before = Before(boot_id="b1", kernel="4.19.181", hypervisor="xen-4.14.2", memory_mib=65536)
     return Plan(

@@ -8,7 +8,7 @@ from bot.rules.hold import Scope
 from bot.rules.policy import PolicySettings
 
 SHIPPED = PolicySettings()
-OLD, NEW = "xen pv linux-3.16", "xen pv linux-5.10"
+OLD, NEW = "xen/pv/linux-3.16", "xen/pv/linux-5.10"
 DAMAGE, DEAD, UNREACHABLE = (
     RestoreOutcome.DAMAGE,
     RestoreOutcome.DEAD,

@@ -25,7 +25,7 @@ FIVE_TEN = Combination(
     saved_hypervisor="xen-4.14.2",
     restored_on="5.10.46",
     restored_hypervisor="xen-4.14.2",
-    family="xen pv linux-5.10",
+    family="xen/pv/linux-5.10",
 )
 
 
@@ -82,7 +82,7 @@ def test_the_order_in_which_trials_are_given_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    "family", ["xen pv unknown", "xen pv linux-3.16", "xen pv linux-2.6.32", "xen pv linux-4.10+"]
+    "family", ["xen/pv/unknown", "xen/pv/linux-3.16", "xen/pv/linux-2.6.32", "xen/pv/linux-4.10+"]
 )
 def test_unknown_and_old_families_stay_canaries_whatever_their_successes(family: str) -> None:
     combination = replace(FIVE_TEN, family=family)
@@ -99,7 +99,7 @@ def test_unknown_and_old_families_stay_canaries_whatever_their_successes(family:
         replace(FIVE_TEN, saved_hypervisor="xen-4.11"),
         replace(FIVE_TEN, restored_on="5.10.47"),
         replace(FIVE_TEN, restored_hypervisor="xen-4.17"),
-        replace(FIVE_TEN, family="xen pvh linux-5.10"),
+        replace(FIVE_TEN, family="xen/pvh/linux-5.10"),
     ],
 )
 def test_trials_of_another_combination_prove_nothing(other: Combination) -> None:

@@ -252,16 +252,16 @@ def test_the_kernel_rule_is_for_linux(system: str, expected: Safety) -> None:
 @pytest.mark.parametrize(
     ("hypervisor", "mode", "system", "text", "expected"),
     [
-        ("xen-4.14.2", Mode.PV, "linux", "3.16.0-11-amd64", "xen pv linux-3.16"),
-        ("xen-4.17.7", Mode.PVH, "linux", "5.10.46", "xen pvh linux-5.10"),
-        ("xen-4.14.2", Mode.PV, "linux", "2.6.32-754.el6", "xen pv linux-2.6.32"),
-        ("xen-4.14.2", Mode.PV, "linux", "4.2-rc6", "xen pv linux-4.2-rc"),
-        ("xen-4.14.2", Mode.PV, "linux", "4.2-rc7", "xen pv linux-4.2"),
-        ("xen-4.14.2", Mode.PV, "linux", "", "xen pv unknown"),
-        ("xen-4.14.2", Mode.HVM, "FreeBSD", "", "xen hvm freebsd"),
-        ("xen-4.14.2", Mode.HVM, "", "", "xen hvm unknown"),
-        ("libvirt-9.0/qemu-7.2", Mode.HVM, "windows 10", "", "libvirt hvm windows-10"),
-        ("", Mode.PV, "linux", "5.10.0", "unknown pv linux-5.10"),
+        ("xen-4.14.2", Mode.PV, "linux", "3.16.0-11-amd64", "xen/pv/linux-3.16"),
+        ("xen-4.17.7", Mode.PVH, "linux", "5.10.46", "xen/pvh/linux-5.10"),
+        ("xen-4.14.2", Mode.PV, "linux", "2.6.32-754.el6", "xen/pv/linux-2.6.32"),
+        ("xen-4.14.2", Mode.PV, "linux", "4.2-rc6", "xen/pv/linux-4.2-rc"),
+        ("xen-4.14.2", Mode.PV, "linux", "4.2-rc7", "xen/pv/linux-4.2"),
+        ("xen-4.14.2", Mode.PV, "linux", "", "xen/pv/unknown"),
+        ("xen-4.14.2", Mode.HVM, "FreeBSD", "", "xen/hvm/freebsd"),
+        ("xen-4.14.2", Mode.HVM, "", "", "xen/hvm/unknown"),
+        ("libvirt-9.0/qemu-7.2", Mode.HVM, "windows 10", "", "libvirt/hvm/windows-10"),
+        ("", Mode.PV, "linux", "5.10.0", "unknown/pv/linux-5.10"),
     ],
 )
 def test_a_family_is_hypervisor_mode_and_series(
@@ -273,24 +273,24 @@ def test_a_family_is_hypervisor_mode_and_series(
 def test_a_lower_bound_is_a_family_of_its_own() -> None:
     bound = seen(feature=True).version
 
-    assert family("xen-4.14.2", Mode.PV, "linux", bound) == "xen pv linux-4.10+"
+    assert family("xen-4.14.2", Mode.PV, "linux", bound) == "xen/pv/linux-4.10+"
 
 
 @pytest.mark.parametrize(
     ("name", "possible"),
     [
-        ("xen pv linux-5.10", True),
-        ("xen pv linux-4.2", True),
-        ("xen hvm freebsd", True),
-        ("kvm hvm linux-3.16", True),
-        ("xen pv linux-4.1", False),
-        ("xen pv linux-4.2-rc", False),
-        ("xen pv linux-3.16", False),
-        ("xen pv linux-2.6.32", False),
-        ("xen pv linux-4.10+", False),
-        ("kvm hvm linux-4.10+", False),
-        ("xen pv unknown", False),
-        ("kvm hvm unknown", False),
+        ("xen/pv/linux-5.10", True),
+        ("xen/pv/linux-4.2", True),
+        ("xen/hvm/freebsd", True),
+        ("kvm/hvm/linux-3.16", True),
+        ("xen/pv/linux-4.1", False),
+        ("xen/pv/linux-4.2-rc", False),
+        ("xen/pv/linux-3.16", False),
+        ("xen/pv/linux-2.6.32", False),
+        ("xen/pv/linux-4.10+", False),
+        ("kvm/hvm/linux-4.10+", False),
+        ("xen/pv/unknown", False),
+        ("kvm/hvm/unknown", False),
         ("", False),
     ],
 )

@@ -19,7 +19,7 @@ from bot.rules.planning import make_plan
 from bot.rules.policy import PolicySettings, Reason
 from tests.unit.rules.plans import NOW, changed, facts, given, guest, host_facts, of, planned
 
-FAMILY = "xen pv linux-5.10"
+FAMILY = "xen/pv/linux-5.10"
 NO_CANARIES = PolicySettings(canaries=False)
 
 
@@ -193,7 +193,7 @@ def test_what_guests_of_other_hosts_need_is_booted_too() -> None:
     assert of(plan, "ns").reason is Reason.NEEDED_BY_OTHERS
 
 
-@pytest.mark.parametrize("family", [FAMILY, "xen pv linux-6.1"])
+@pytest.mark.parametrize("family", [FAMILY, "xen/pv/linux-6.1"])
 def test_while_another_host_explores_the_same_change_nothing_is_suspended(family: str) -> None:
     xen = ("5.10.46", "xen-4.14.2")
     other = Exploration(

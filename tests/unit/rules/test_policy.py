@@ -248,7 +248,7 @@ def test_the_table_has_a_row_for_every_reason_that_deciding_can_give() -> None:
         ({"facts": FREEBSD}, {"system": "FreeBSD"}),
         ({"kernel": DISPUTED}, {"claims": {"console": "3.16.0", "attested": "5.10.0"}}),
         ({"kernel": OLD}, {"kernel": "3.16.0", "source": "console"}),
-        ({"standing": BANNED}, {"family": "xen pv linux-5.10"}),
+        ({"standing": BANNED}, {"family": "xen/pv/linux-5.10"}),
         (
             {"standing": CANARY, "ground": ground(explore=False, waits={"host": "clockwork"})},
             {"host": "clockwork"},
