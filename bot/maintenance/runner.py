@@ -232,7 +232,13 @@ def _expected_end(outcome: Outcome, now: datetime) -> datetime | None:
 
 
 def _word(wish: Wish) -> Word:
-    return Word(wish.verb, actor=wish.actor, guest=wish.guest, argument=wish.argument)
+    return Word(
+        verb=wish.verb,
+        actor=wish.actor,
+        guest=wish.guest,
+        argument=wish.argument,
+        at=wish.at,
+    )
 
 
 def _draft(row: Row) -> Draft:

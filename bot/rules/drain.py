@@ -29,7 +29,7 @@ def drain(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield what is to be done next while guests leave the host."""
     yield from empty(run, sight, book)
     if run.aborting:
-        yield from turn_round(run)
+        yield from turn_round(run, sight)
         return
     if run.paused:
         return
@@ -44,11 +44,18 @@ def empty(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     yield from _deadlines(run, sight, book)
 
 
-def turn_round(run: Run) -> Iterator[Draft]:
-    """Yield the way back of an aborted run, once nothing is half way."""
+def turn_round(run: Run, sight: Sight) -> Iterator[Draft]:
+    """Yield the way back of an aborted run, once nothing is half way.
+
+    A host that was restarted meanwhile, by a person or by itself, has to pass the gate.
+    """
     half_way = any(step.state in _HALF_WAY for step in run.steps.values())
-    if not half_way and not moves.in_flight(run):
-        yield moves.phase(Phase.BRING_UP, "aborted")
+    if half_way or moves.in_flight(run) or sight.facts is None:
+        return
+    if moves.restarted(run, sight):
+        yield moves.phase(Phase.GATE, "aborted", kernel=run.plan.before.kernel)
+    else:
+        yield moves.bring_up(sight, "aborted")
 
 
 def _go_on(run: Run, sight: Sight) -> Iterator[Draft]:

@@ -28,8 +28,8 @@ def host_work(run: Run, sight: Sight) -> Iterator[Draft]:
     nothing is done to the host (P7).
     """
     inside = moves.in_memory(sight)
-    if run.aborting:
-        yield from turn_round(run)
+    if run.aborting and not run.work.reboots:
+        yield from turn_round(run, sight)
     elif run.work.flight is not None or not all_off(run) or run.question is not None or run.paused:
         return
     elif inside:
@@ -79,7 +79,7 @@ def gate(run: Run, sight: Sight) -> Iterator[Draft]:
         return
     problems = not_ready(run, sight.facts)
     if not problems:
-        yield moves.phase(Phase.BRING_UP, "ready", kernel=sight.facts.kernel)
+        yield moves.bring_up(sight, "ready", kernel=sight.facts.kernel)
         return
     waited = (sight.now - run.phase_since).total_seconds()
     settled = run.continued or run.plan.work.manual or waited >= SETTLE_SECONDS

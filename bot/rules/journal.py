@@ -56,6 +56,7 @@ class Found(StrEnum):
     RUNNING = "running"  # it runs, and should not; none of its images lives
     INTRUDER = "intruder"  # it runs while its image lives: somebody else started it
     OFF = "off"  # it is gone, and should not be
+    LOST = "lost"  # it was up, and its host was restarted under it
     PAUSED = "paused"
     SUSPENDED = "suspended"
     RESTARTED = "restarted"  # it runs, but was started anew by itself or by others

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.fleet import GuestState
 from bot.rules.journal import Draft, Event, Found
+from bot.rules.moves import restarted
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
 from bot.rules.patience import allowed
 from bot.rules.states import StepState
@@ -58,6 +59,8 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
     for step in run.steps.values():
         if step.flight is not None:
             yield from _of_flight(run, step, step.flight, sight)
+        elif step.state in _VERIFIED:
+            yield from _lost(run, step, sight)
         else:
             yield from _surprise(step, sight.guests.get(step.guest))
 
@@ -129,6 +132,15 @@ def _recorded(flight: Operation, outcome: Outcome, *, left: str, domid: int = 0)
 
 def _about(flight: Operation) -> dict[str, object]:
     return {"verb": str(flight.id.verb), "attempt": flight.id.attempt}
+
+
+def _lost(run: Run, step: Step, sight: Sight) -> Iterator[Draft]:
+    facts = sight.guests.get(step.guest)
+    if restarted(run, sight) and facts is not None and facts.state is _G.OFF:
+        yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.LOST)})
+
+
+_VERIFIED = frozenset({_S.UP, _S.UNREACHABLE})
 
 
 def _surprise(step: Step, facts: GuestFacts | None) -> Iterator[Draft]:

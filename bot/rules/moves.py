@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rules.fleet import GuestState
 from bot.rules.journal import Draft, Event
 from bot.rules.operation import Verb
-from bot.rules.states import StepState
+from bot.rules.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,9 +31,20 @@ def intend_host(run: Run, verb: Verb, **needs: object) -> Draft:
     return Draft(event=Event.INTENDED, data={"verb": str(verb), "attempt": attempt, **needs})
 
 
-def phase(to: StepState | str, why: str = "", **fields: object) -> Draft:
+def phase(to: Phase, why: str = "", **fields: object) -> Draft:
     """Return the row that enters a phase."""
     return Draft(event=Event.PHASE, data={"to": str(to), "why": why, **fields})
+
+
+def bring_up(sight: Sight, why: str, **fields: object) -> Draft:
+    """Return the row that begins or resumes the bring-up, on the host as it runs now."""
+    boot_id = sight.facts.boot_id if sight.facts else ""
+    return phase(Phase.BRING_UP, why, boot_id=boot_id, **fields)
+
+
+def restarted(run: Run, sight: Sight) -> bool:
+    """Say whether the host has been started anew since its phase began, and not by us."""
+    return sight.facts is not None and run.boot_id not in {"", sight.facts.boot_id}
 
 
 def gave_up(step: Step, code: str) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules import moves, question
@@ -10,6 +11,7 @@ from bot.rules.states import Phase, StepState, choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from bot.rules.limits import Limits
     from bot.rules.run import Run, Step
@@ -36,12 +38,15 @@ class No(Exception):
         self.code = code
 
 
+@dataclass(frozen=True)
 class Word:
-    """What a person said: verb, guest, argument and actor, as a Wish carries them."""
+    """What a person said: verb, guest, argument, actor and instant, as a Wish carries them."""
 
-    def __init__(self, verb: str, *, actor: str, guest: str = "", argument: str = "") -> None:
-        """Keep the four."""
-        self.verb, self.actor, self.guest, self.argument = verb, actor, guest, argument
+    verb: str
+    actor: str
+    guest: str = ""
+    argument: str = ""
+    at: datetime | None = None
 
 
 def obey(run: Run, word: Word, sight: Sight, limits: Limits) -> list[Draft]:
@@ -54,8 +59,9 @@ def obey(run: Run, word: Word, sight: Sight, limits: Limits) -> list[Draft]:
 
 
 def _obey(run: Run, word: Word, sight: Sight, limits: Limits) -> Iterator[Draft]:
+    _must(word.at is None or word.at >= run.started, "another_run")
     if word.guest:
-        yield from _for_guest(run, word, limits)
+        yield from _for_guest(run, word, sight, limits)
     elif word.verb == "choose":
         yield from _choose(run, word, sight)
     else:
@@ -120,7 +126,7 @@ def _choose(run: Run, word: Word, sight: Sight) -> Iterator[Draft]:
         cold = sorted(n for n, s in run.steps.items() if s.state is StepState.SAVED)
         about = {"choice": choice, "actor": word.actor, "allow": [], "cold": cold}
         yield Draft(event=Event.ANSWERED, data=about)
-        yield moves.phase(Phase.BRING_UP, "accepted")
+        yield moves.bring_up(sight, "accepted")
         return
     waiting = question.stopped(run, sight.holds)
     _must(choice != "proven" or question.proven(run, waiting), "none_proven")
@@ -128,7 +134,7 @@ def _choose(run: Run, word: Word, sight: Sight) -> Iterator[Draft]:
     yield question.answer(run, sight, choice, word.actor)
 
 
-def _for_guest(run: Run, word: Word, limits: Limits) -> Iterator[Draft]:
+def _for_guest(run: Run, word: Word, sight: Sight, limits: Limits) -> Iterator[Draft]:
     step = run.steps.get(word.guest)
     if step is None:
         raise No("not_in_run")
@@ -138,5 +144,5 @@ def _for_guest(run: Run, word: Word, limits: Limits) -> Iterator[Draft]:
     seconds = limits.shutdown_more
     about = {"choice": choice, "actor": word.actor, "seconds": seconds}
     if run.phase is Phase.ENDED and choice != "leave":
-        yield moves.phase(Phase.BRING_UP, "reopened")
+        yield moves.bring_up(sight, "reopened")
     yield Draft(event=Event.CHOSEN, guest=word.guest, data=about)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _S = StepState
 #: A rollback by itself needs damage that was seen this soon after the guest ran [8]; seconds.
 SOON = 30.0
+_DESTROYS = 5  # so often a damaged guest is destroyed in vain
 _PAUSES = 2  # so often damage is met with a pause; then the guest is destroyed
 
 
@@ -45,12 +46,19 @@ def rolls_back_by_itself(step: Step) -> bool:
 
 def _damage(_run: Run, step: Step, _sight: Sight, _: Limits) -> Iterator[Draft]:
     tired = step.attempts.get(Verb.PAUSE, 0) >= _PAUSES
-    yield moves.intend(step, Verb.DESTROY if tired else Verb.PAUSE)
+    yield _destroyed(step) if tired else moves.intend(step, Verb.PAUSE)
 
 
 def _frozen(_run: Run, step: Step, _sight: Sight, _: Limits) -> Iterator[Draft]:
     if not step.pair or step.choice or rolls_back_by_itself(step):
-        yield moves.intend(step, Verb.DESTROY)
+        yield _destroyed(step)
+
+
+def _destroyed(step: Step) -> Draft:
+    """Destroy a damaged guest; a person looks at one that cannot be."""
+    if step.attempts.get(Verb.DESTROY, 0) >= _DESTROYS:
+        return moves.gave_up(step, step.error or "attempts")
+    return moves.intend(step, Verb.DESTROY)
 
 
 def _damaged(run: Run, step: Step, sight: Sight, _: Limits) -> Iterator[Draft]:

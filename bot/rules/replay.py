@@ -53,6 +53,7 @@ def begun(run_id: str, row: Row) -> Run:
         at=row.at,
         number=row.number,
         phase_since=row.at,
+        boot_id=plan.before.boot_id,
         no_suspend=bool(options.get("no_suspend")),
         guard=bool(options.get("guard")),
         steps={step.guest: _planned(step, row.at) for step in plan.steps},
@@ -126,7 +127,8 @@ def _phase(run: Run, row: Row) -> Run:
         return replace(entered, work=work, problems=(), gated=True, going_back=False)
     if to is Phase.BRING_UP:
         ready = run.ready_at or row.at
-        return replace(entered, aborting=False, ended=None, ready_at=ready)
+        boot_id = str(row.data.get("boot_id") or run.boot_id)
+        return replace(entered, aborting=False, ended=None, ready_at=ready, boot_id=boot_id)
     return entered
 
 

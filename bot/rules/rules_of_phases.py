@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.rules import bring_up, hostwork, patience, question
 from bot.rules.breaking import hold
 from bot.rules.drain import drain, empty
+from bot.rules.moves import phase, restarted
 from bot.rules.repair import repair
 from bot.rules.states import Phase
 from bot.rules.twice import stop_both
@@ -50,6 +51,13 @@ def _two_phase(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
     return bring_up.two_phase(run, sight)
 
 
+def _host_restarted(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    """Send a host back to the gate that was restarted while its guests were brought up."""
+    if restarted(run, sight) and not patience.rebooting(run) and not run.going_back:
+        kernel = run.work.kernel if run.gated else run.plan.before.kernel
+        yield phase(Phase.GATE, "restarted", kernel=kernel)
+
+
 def _begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     if run.going_back:
         yield from bring_up.go_back(run, sight)
@@ -67,6 +75,6 @@ _BY_PHASE: dict[Phase, tuple[Rule, ...]] = {
     Phase.DRAIN: (drain,),
     Phase.HOST_WORK: (empty, _work),
     Phase.GATE: (_gate,),
-    Phase.BRING_UP: (_two_phase, repair, question.ask, _begin, _finish),
+    Phase.BRING_UP: (_host_restarted, _two_phase, repair, question.ask, _begin, _finish),
     Phase.ENDED: (bring_up.aftercare,),
 }

@@ -113,6 +113,7 @@ class Run:
     number: int
     steps: Mapping[str, Step]
     phase_since: datetime
+    boot_id: str = ""  # of the host, while its guests are drained, or brought up
     no_suspend: bool = False  # options it was started with
     guard: bool = False
     work: Work = Work()

@@ -22,10 +22,10 @@ class Phase(StrEnum):
 
 
 PHASES: dict[Phase, frozenset[Phase]] = {
-    Phase.DRAIN: frozenset({Phase.HOST_WORK, Phase.BRING_UP}),  # bring-up: aborted
+    Phase.DRAIN: frozenset({Phase.HOST_WORK, Phase.BRING_UP, Phase.GATE}),  # the last: aborted
     Phase.HOST_WORK: frozenset({Phase.GATE, Phase.BRING_UP}),
     Phase.GATE: frozenset({Phase.BRING_UP}),
-    Phase.BRING_UP: frozenset({Phase.GATE, Phase.ENDED}),  # gate: `choose HOST back`
+    Phase.BRING_UP: frozenset({Phase.GATE, Phase.ENDED}),  # gate: the host was restarted
     Phase.ENDED: frozenset({Phase.BRING_UP}),  # a person acts on a guest after the report
 }
 
@@ -294,8 +294,9 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "spend done": _S.STARTED,
         "spend failed running": _S.INTRUDED,
     },
-    _S.UP: {"found off": _S.DOWN},
+    _S.UP: {"found off": _S.DOWN, "found lost": _S.OFF},
     _S.UNREACHABLE: {
+        "found lost": _S.OFF,
         "destroy": _S.DESTROYING,
         "found off": _S.DOWN,
         "chosen retry": _S.WATCHED,

@@ -146,7 +146,9 @@ def _how(step: Step) -> str:
 
 def _runs(step: Step, row: Row, how: str) -> Step:
     ended = str(row.data.get("ended", ""))
-    let_go = datetime.fromisoformat(ended) if ended else row.at
+    # The host's own clock may be off: an operation of ours ran since we asked, and ended by now.
+    let_go = min(datetime.fromisoformat(ended), row.at) if ended else row.at
+    let_go = max(let_go, step.since)
     begun = replace(step, let_go=let_go, how=how, domid=_domid(row), rolled=False)
     return replace(begun, looks=0, looked_at=None, silent=False, cpu_seconds=0.0)
 
@@ -176,7 +178,7 @@ def _failed(step: Step, row: Row, _: str) -> Step:
         keeping = step.state is StepState.KEEPING
         return replace(failed, keep_failed=True) if keeping else replace(failed, pair_failed=True)
     if verb_is(row, Verb.ROLLBACK):
-        return replace(failed, roll_failed=True)
+        return replace(failed, roll_failed=True, choice="")  # it was tried: ask again
     if verb_is(row, Verb.SAVE):
         return _save_failed(failed, error)
     if verb_is(row, Verb.VERIFY) or error in USELESS_IMAGE:

@@ -49,8 +49,8 @@ class PatientClock(VirtualClock):
 
     async def wait_until(self, instant: datetime) -> None:
         """Wait for the person first, then for the instant."""
-        while self.store and await _waits(self.store):  # noqa: ASYNC110 - a database tells nobody
-            await asyncio.sleep(0)
+        while self.store and await _waits(self.store):
+            await _let_others_go_on()
         await super().wait_until(instant)
 
 
@@ -104,7 +104,15 @@ async def _perform(app: App, clock: PatientClock, folder: Path, lines: Sequence[
 async def _pause() -> None:
     """Let the worker take its turns; the virtual clock moves by itself."""
     for _ in range(100):
-        await asyncio.sleep(0)
+        await _let_others_go_on()
+
+
+async def _let_others_go_on() -> None:
+    """Come back after everything that is ready now has had its turn of the event loop."""
+    loop = asyncio.get_running_loop()
+    turn = loop.create_future()
+    loop.call_soon(turn.set_result, None)
+    await turn
 
 
 async def _each(lines: Sequence[str]) -> AsyncIterator[str]:

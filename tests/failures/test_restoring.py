@@ -129,6 +129,19 @@ async def test_when_nobody_chooses_what_is_saved_is_booted_cold_at_the_deadline(
         assert results(n) == BOOTED | {"a": "damaged", "b": "booted"}
 
 
+@pytest.mark.failure(4)
+async def test_a_damaged_guest_that_cannot_be_destroyed_stays_paused_for_staff(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        strike(n, "damage")
+        strike(n, "fails", verb="destroy", times=0)
+        await n.until("ended")
+
+        assert (n.states()["a"], n.run.summary["exit_status"]) == ("stuck", 1)
+        assert n.simulator.world(HOST).guests["a"].state == "paused"
+
+
 @pytest.mark.failure(7)
 async def test_a_pair_that_cannot_be_made_does_not_stop_a_trusted_restore(tmp_path: Path) -> None:
     async with begun(tmp_path, policy=PAIRED) as n:

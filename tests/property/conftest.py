@@ -9,7 +9,7 @@ _SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too
 
 settings.register_profile(
     "ci",
-    max_examples=70,
+    max_examples=40,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,

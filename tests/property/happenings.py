@@ -17,6 +17,8 @@ from bot.rules.states import Phase
 from tests.night import HOST
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.property.evening import Evening
 
 Fault = tuple[str, dict[str, Any]]
@@ -136,20 +138,25 @@ class Happening:
         with suppress(MaintError):
             self._evening.wait(self._evening.wire.inner.submit(operation, world.token))
 
+    def _a_moment_later(self) -> datetime:
+        """Let what somebody says be newer than the last turn, also by the clock."""
+        self._night.clock.advance(_MOMENT)
+        return self._night.clock.now()
+
     # ---- people --------------------------------------------------------------------------------
 
     def hold(self, scope: str, name: str) -> None:
         """Open a hold that covers the guest."""
         step = self._evening.run.steps[name]
         value = {"global": "", "host": HOST, "guest": name, "kernel": step.plan.family}[scope]
-        now = self._night.clock.now()
+        now = self._a_moment_later()
         hold = Hold(scope=Scope(scope), value=value, reason="r", opened_by="os:anna", opened_at=now)
         self._evening.wait(self._night.store.hold(hold))
         self._evening.watch.opened(hold)
 
     def lift(self) -> None:
         """Lift every hold that stands."""
-        now = self._night.clock.now()
+        now = self._a_moment_later()
         for hold in self._evening.wait(self._night.store.holds()):
             lifted = self._night.store.lift(hold.scope, hold.value, "os:anna", "r", now)
             self._evening.wait(lifted)
@@ -157,12 +164,13 @@ class Happening:
 
     def opt_out(self, name: str) -> None:
         """Let the guest's customer opt out."""
-        now = self._night.clock.now()
+        now = self._a_moment_later()
         said = OptIn(guest=name, wanted=False, at=now, who="c", how="chat")
         self._evening.wait(self._night.store.state_opt_in([said]))
         self._evening.watch.opts_out(name)
 
 
+_MOMENT = 0.001
 _LOADED = 20.0  # seconds; a large image is loaded by then
 _IN_MEMORY = {GuestState.RUNNING, GuestState.PAUSED, GuestState.SUSPENDED}
 _POSSIBLE: dict[str, set[GuestState]] = {

@@ -185,6 +185,7 @@ class NightMachine(RuleBasedStateMachine):
         try:
             come_to_an_end(self.evening)
             if not self.now.watch.disturbed:
-                assert self.evening.broken_promises() == []
+                broken = self.evening.broken_promises()
+                self.now.watch.must(not broken, "; ".join(broken))
         finally:
             self.evening.close()

@@ -64,8 +64,10 @@ class Watch:
 
     @property
     def disturbed(self) -> bool:
-        """Whether anybody but the bot acted on a guest."""
-        return bool(self._touched or self._started)
+        """Whether anybody but the bot acted on a guest, or one that was paused had to be booted."""
+        steps = self._run.steps.values() if self._run else ()
+        booted = any(s.plan.was == GuestState.PAUSED and s.how in _BOOTED for s in steps)
+        return bool(self._touched or self._started or booted)
 
     def touched(self, name: str) -> None:
         """Note that somebody else acts on a guest now, or that it acts by itself."""

@@ -137,6 +137,10 @@ an unreachable guest is watched once more
   unreachable > chosen retry > watched
 an unreachable guest is left
   unreachable > chosen leave > left
+a host is restarted under a guest that was up
+  up > found lost > off
+a host is restarted under an unreachable guest
+  unreachable > found lost > off
 a watched guest goes off
   watched > found off > off
 a watched guest restarts

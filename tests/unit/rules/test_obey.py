@@ -21,12 +21,12 @@ ASKED = {
 
 
 def obeyed(run_: Run, verb: str, on: str = "", argument: str = "") -> list[str]:
-    word = Word(verb, actor="os:anna", guest=on, argument=argument)
+    word = Word(verb=verb, actor="os:anna", guest=on, argument=argument)
     return told(obey(run_, word, sight(holds=(HOLD,)), Limits()))
 
 
 def refused(run_: Run, verb: str, on: str = "", argument: str = "") -> str:
-    word = Word(verb, actor="os:anna", guest=on, argument=argument)
+    word = Word(verb=verb, actor="os:anna", guest=on, argument=argument)
     (draft,) = obey(run_, word, sight(holds=(HOLD,)), Limits())
     assert (str(draft.event), draft.data["verb"]) == ("not_obeyed", verb)
     return str(draft.data["code"])
@@ -85,7 +85,7 @@ def test_the_breakers_question_is_answered(choice: str) -> None:
 def test_a_host_that_is_not_ready_is_accepted_for_booting_cold() -> None:
     at_gate = run(saved("a"), step("b", "off"), phase="gate", question=ASKED["gate"])
     answered, phase = obey(
-        at_gate, Word("choose", actor="os:anna", argument="boot"), sight(), Limits()
+        at_gate, Word(verb="choose", actor="os:anna", argument="boot"), sight(), Limits()
     )
 
     assert (answered.data["cold"], answered.data["allow"]) == (["a"], [])
@@ -109,7 +109,7 @@ def test_a_choice_that_is_not_open_is_answered_with_why(kind: str, choice: str, 
 
 def test_there_is_no_way_back_while_somebody_runs() -> None:
     asked = run(saved(), question=ASKED["choose"])
-    word = Word("choose", actor="os:anna", argument="back")
+    word = Word(verb="choose", actor="os:anna", argument="back")
     (draft,) = obey(asked, word, sight(guest("b"), holds=(HOLD,)), Limits())
 
     assert draft.data["code"] == "no_way_back"
@@ -165,7 +165,7 @@ def test_acting_on_a_guest_opens_an_ended_run_again_and_leaving_it_does_not() ->
 
 
 def test_waiting_gives_the_configured_time() -> None:
-    word = Word("wait", actor="os:anna", guest="a")
+    word = Word(verb="wait", actor="os:anna", guest="a")
     (draft,) = obey(run(step("a", "shutting")), word, sight(), Limits(shutdown_more=60.0))
 
     assert (draft.data["seconds"], draft.data["actor"]) == (60.0, "os:anna")

@@ -30,6 +30,13 @@ def test_damage_is_met_with_a_pause_then_with_the_axe(pauses: dict[str, int], ro
     assert repaired("damage", attempts=pauses) == [row]
 
 
+@pytest.mark.parametrize(("state", "now"), [("damage", "running"), ("frozen", "paused")])
+def test_a_damaged_guest_that_cannot_be_destroyed_is_left_to_a_person(state: str, now: str) -> None:
+    attempts = {"pause": 2, "destroy": 5}
+
+    assert repaired(state, now, error="tool_failed", attempts=attempts) == ["a gave_up tool_failed"]
+
+
 @pytest.mark.parametrize(
     ("about", "rows"),
     [

@@ -35,6 +35,7 @@ PHASE_STORIES = (
     "drain host_work gate bring_up ended bring_up gate bring_up",
     "drain bring_up ended",
     "drain host_work bring_up",
+    "drain gate bring_up",
 )
 
 
