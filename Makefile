@@ -8,6 +8,9 @@ READY := .venv/ready
 # Trust whom the machine trusts, as pip does: behind a site's own proxy uv's own list is not enough.
 export UV_SYSTEM_CERTS ?= 1
 
+# Once for all, when it is installed: else the first start of the program compiles its libraries.
+export UV_COMPILE_BYTECODE ?= 1
+
 .PHONY: help demo test integration bench check format lock clean
 
 help: ## list these targets

@@ -25,6 +25,7 @@ INTERRUPTED = 130  # exit status, as of a shell whose command ended by Ctrl-C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `maint` and return its exit status: 0 done, 1 refused, 2 configuration, 3 it waits."""
+    _stand_in_for_closed_streams()
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.version:
@@ -37,6 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(refusal, sys.stdout)
         return refusal.exit_status
     return _run(given)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Let no file of ours become what we take for stdin, stdout or stderr."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+            setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r", closefd=False))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,10 +119,10 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _let_go_of_stdout() -> None:
-    """Leave nothing for Python to write at its end to a pipe that nobody reads any more."""
+    """Leave nothing for Python to write at its end to where nothing can be written any more."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -205,7 +214,7 @@ def _stop_at_signals(stop: asyncio.Event) -> None:
             task.cancel()
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop_or_end)
 
 

@@ -29,6 +29,7 @@ BEFORE = Before(
     memory_mib=65536,
     bridges=("br0",),
     volume_groups=("vg0",),
+    cpu_features=("avx2",),
 )
 
 
@@ -86,9 +87,12 @@ def guest(name: str = "a", state: str = "running", **fields: Any) -> GuestFacts:
     return plans.facts(name, state=GuestState(state), **{**domid, **fields})
 
 
+AFTER: dict[str, Any] = {"boot_id": "b2", "volume_groups": ("vg0",), "cpu_features": ("avx2",)}
+
+
 def host(**fields: Any) -> HostFacts:  # noqa: ANN401 - any field
     """Describe the host as it is after its work: rebooted, on the new kernel."""
-    return plans.host_facts(**{"boot_id": "b2", "volume_groups": ("vg0",), **fields})
+    return plans.host_facts(**{**AFTER, **fields})
 
 
 def sight(*guests: GuestFacts, seconds: float = 0.0, **fields: Any) -> Sight:  # noqa: ANN401

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let somebody who has the time kill more, and elsewhere."""
+    """Let somebody kill more, and elsewhere, or write what is golden anew."""
     parser.addoption("--kills", type=int, default=60, help="how often the bot is killed")
     parser.addoption("--kill-seed", type=int, default=2021, help="draws where it is killed")
+    parser.addoption("--golden-write", action="store_true", help="write golden files anew")

@@ -65,7 +65,10 @@ class Looking:
 
     async def _status(self, command: Command) -> Message:
         if command.host:
-            return self._views.status(command.host, await self._desk.run(command.host))
+            view = await self._desk.run(command.host)
+            moving = view is not None and view.record.rest == "" and not view.record.ended
+            orphan = moving and not await self._desk.store.holder(command.host)
+            return self._views.status(command.host, view, orphan=orphan)
         heads = await self._desk.store.runs(open_only=True)
         runs = [await self._desk.run(head.host) for head in heads]
         return self._views.runs([run for run in runs if run])

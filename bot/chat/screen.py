@@ -77,5 +77,5 @@ class Screen:
         try:
             # Not a stream that is kept: while somebody types, the prompt stands in for sys.stdout.
             print("\n".join(lines), file=sys.stdout, flush=True)
-        except BrokenPipeError:  # a run goes on nevertheless
+        except OSError:  # its reader or its terminal is gone, its disk full: a run goes on
             self._muted = True

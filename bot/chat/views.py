@@ -8,7 +8,7 @@ from bot.chat import tables
 from bot.maintenance.formats import gib
 from bot.maintenance.live import live, share, stands
 from bot.maintenance.questions import question
-from bot.maintenance.report import not_well
+from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
 from bot.ports import Act, Message
 from bot.rules.difference import difference
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.rules.hold import Hold
     from bot.rules.journal import Row
     from bot.rules.plan import Plan
-    from bot.rules.run import Run
+    from bot.rules.run import Run, Step
 
 
 SHORT = 26  # characters of a command in the list of help
@@ -96,8 +96,11 @@ class Views:
 
     # ---- runs --------------------------------------------------------------------------------
 
-    def status(self, host: str, view: RunView | None) -> Message:
-        """Show where a run is, the question it asks, and what each open guest waits for."""
+    def status(self, host: str, view: RunView | None, *, orphan: bool = False) -> Message:
+        """Show where a run is, the question it asks, and what each open guest waits for.
+
+        *orphan* says that the run is open, but no process carries it on.
+        """
         if view is None:
             none = self._words.say("status", "no_run", host=host)
             return Message(text=none, acts=self._acts([host_deed("plan", host)]))
@@ -105,12 +108,13 @@ class Views:
         shown = [worded(self._words, [live(run, view.now)])]
         if run.question is not None:
             shown.append(worded(self._words, [question(run, run.question)]))
-        if any(not_well(run)):
-            shown.append(self._open(run))
+        if waiting := waiting_for_a_person(run):
+            shown.append(self._open(run, waiting))
         said = shown[1:] or shown  # the live message's own acts are for a run that goes on
         every = {act.command: act for message in said for act in message.acts}
-        text = "\n".join(message.text for message in shown)
-        return Message(text=text, acts=tuple(every.values()))
+        texts = [message.text for message in shown]
+        texts += [self._words.say("status", "orphan", host=host)] if orphan else []
+        return Message(text="\n".join(texts), acts=tuple(every.values()))
 
     def runs(self, views: Sequence[RunView]) -> Message:
         """List the open runs."""
@@ -197,8 +201,7 @@ class Views:
             does,
         ]
 
-    def _open(self, run: Run) -> Message:
-        waiting = not_well(run)
+    def _open(self, run: Run, waiting: Sequence[Step]) -> Message:
         guests = [{"guest": step.guest, "state": step.state.value} for step in waiting]
         return Message(
             text=self._words.say("status", "open", guests=guests),

@@ -52,7 +52,15 @@ class Desk:
         self._planner, self._name = planner, name
 
     async def plan(self, host: str, options: PlanOptions) -> Plan:
-        """Observe *host* and plan a run; nothing is touched. Raises as `Planner.plan`."""
+        """Observe *host* and plan a run; nothing is touched.
+
+        Raises:
+            Precondition: HOST_BUSY: what a run has done would read like faults of the host, with
+                advice that harms its guests.
+            MaintError: as `Planner.plan`.
+        """
+        for run in await self.store.runs(host=host, open_only=True):
+            raise Precondition(Code.HOST_BUSY, host=host, who=run.actor, since=run.started)
         return await self._planner.plan(host, options)
 
     async def start(

@@ -8,6 +8,7 @@ from bot.maintenance.telling import Deed, Telling, choices, host_deed, unhold
 from bot.ports import Audience
 from bot.rules.operation import Verb
 from bot.rules.report import GOOD, Result, downtime, result
+from bot.rules.states import StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,16 @@ def grouped(run: Run) -> dict[Result, list[Step]]:
 def not_well(run: Run) -> list[Step]:
     """Return the steps whose guests are not as they were before."""
     return [step for kind, steps in grouped(run).items() if kind not in GOOD for step in steps]
+
+
+def waiting_for_a_person(run: Run) -> list[Step]:
+    """Return the steps about which a person can choose now; in a healthy run there are none."""
+    return [s for s in not_well(run) if choices(run.host, s) and (s.warned or not _goes_down(s))]
+
+
+def _goes_down(step: Step) -> bool:
+    """Say whether its guest is being shut down; a person is asked only near its deadline."""
+    return step.state is StepState.SHUTTING
 
 
 def report(run: Run) -> Telling:

@@ -141,6 +141,9 @@ def _held(change: Change) -> Telling:
 
 def _late(change: Change) -> Telling:
     run = change.after
+    if change.row.data["what"] == "work" and run.work.flight is not None:
+        known = {"host": run.host, "task": run.work.flight.argument}
+        return failure("late_work", seconds=float(str(change.row.data["seconds"])), **known)
     since = run.work.rebooted_at or run.phase_since
     seconds = (change.row.at - since).total_seconds()
     return failure("late_host", host=run.host, seconds=seconds)

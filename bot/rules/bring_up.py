@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot.rules import moves, report
 from bot.rules.fleet import GuestState
 from bot.rules.hostwork import reboot
-from bot.rules.journal import Draft, Event, Found
+from bot.rules.journal import Draft, Event
+from bot.rules.learn import changed
 from bot.rules.operation import Fault, Verb
 from bot.rules.order import Stage, stages
 from bot.rules.plan import Action
@@ -175,16 +176,21 @@ def finish(run: Run, sight: Sight) -> Iterator[Draft]:
     steps = run.steps.values()
     if any(s.state not in SETTLED or s.flight is not None for s in steps) or run.question:
         return
-    gone = [s for s in steps if s.state is _S.UP and not _still_there(s, sight)]
-    for step in gone:
-        yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.OFF)})
+    gone = list(_changed(run, sight))
+    yield from gone
     if not gone:
         yield report.ended(run)
 
 
-def _still_there(step: Step, sight: Sight) -> bool:
-    facts = sight.guests.get(step.guest)
-    return facts is not None and facts.state is not GuestState.OFF
+def _changed(run: Run, sight: Sight) -> Iterator[Draft]:
+    """Yield what verified guests have become since: a report must not call them well."""
+    for step in run.steps.values():
+        what = changed(step, sight.guests.get(step.guest)) if step.state in _VERIFIED else None
+        if what is not None:
+            yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(what)})
+
+
+_VERIFIED = frozenset({_S.UP, _S.UNREACHABLE})
 
 
 def tidy(run: Run) -> Iterator[Draft]:

@@ -101,6 +101,7 @@ def not_ready(run: Run, facts: HostFacts) -> list[dict[str, object]]:
     found += _differs("wrong_kernel", wanted, facts.kernel)
     found += _differs("wrong_hypervisor", hypervisor, facts.hypervisor)
     found += _missing("bridges_missing", before.bridges, facts.bridges)
+    found += _missing("cpu_features_missing", before.cpu_features, facts.cpu_features)
     found += _missing("volume_groups_missing", before.volume_groups, facts.volume_groups)
     if facts.memory_mib < need:
         found.append({"code": "memory_missing", "wanted": need, "found": facts.memory_mib})

@@ -57,6 +57,7 @@ class Found(StrEnum):
     INTRUDER = "intruder"  # it runs while its image lives: somebody else started it
     OFF = "off"  # it is gone, and should not be
     LOST = "lost"  # it was up, and its host was restarted under it
+    UNPAIRED = "unpaired"  # it is saved, and the snapshot of its pair is gone
     PAUSED = "paused"
     SUSPENDED = "suspended"
     RESTARTED = "restarted"  # it runs, but was started anew by itself or by others

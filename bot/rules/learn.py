@@ -159,20 +159,40 @@ def surprise(step: Step, facts: GuestFacts | None) -> Found | None:
     looking_again = step.state is _S.STUCK and step.choice == "retry"
     if step.state not in EXPECTED and not looking_again:
         return None
+    strange = _strange(step, facts)
+    if facts is None or strange is not None:
+        return strange
+    if facts.state is _expected(step):
+        return _unpaired(step, facts) or _restarted(step, facts)
+    return _by_state(step, facts)
+
+
+def changed(step: Step, facts: GuestFacts | None) -> Found | None:
+    """Return what a verified guest has become since its last look, or None."""
+    strange = _strange(step, facts)
+    if facts is None or strange is not None:
+        return strange
+    return None if facts.state in {_G.RUNNING, step.plan.was} else Found(str(facts.state))
+
+
+def _strange(step: Step, facts: GuestFacts | None) -> Found | None:
+    """Return what no guest may be, wherever its step is."""
     if facts is None or facts.uuid != step.plan.uuid:
         return Found.STRANGER
     if facts.instances > 1:
         return Found.TWICE
-    if facts.state is _G.ZOMBIE:
-        return Found.ZOMBIE
-    if facts.state is _expected(step):
-        return _restarted(step, facts)
-    return _by_state(step, facts)
+    return Found.ZOMBIE if facts.state is _G.ZOMBIE else None
 
 
 def _expected(step: Step) -> GuestState | None:
     """Return what a guest should be; until it is saved, what it was when it was planned."""
     return _G(step.plan.was) if step.state is _S.PLANNED else EXPECTED.get(step.state)
+
+
+def _unpaired(step: Step, facts: GuestFacts) -> Found | None:
+    """Say so before it is restored: a thick snapshot overflows, and then it is gone [7]."""
+    gone = step.state is _S.SAVED and step.pair and step.pair not in facts.snapshots
+    return Found.UNPAIRED if gone else None
 
 
 def _restarted(step: Step, facts: GuestFacts) -> Found | None:

@@ -31,12 +31,22 @@ def with_host(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     if sight.contact:
         if run.silent_since is not None:
             yield Draft(event=Event.CONTACT_BACK)
+        yield from _work_takes_long(run, sight, book)
     elif since is not None:
         away = (sight.now - since).total_seconds()
         if away >= book.limits.host and "host" not in run.late:
             yield Draft(event=Event.LATE, data={"what": "host", "seconds": round(away)})
     elif run.silent_since is None and sight.silent_for >= book.limits.contact:
         yield Draft(event=Event.CONTACT_LOST, data={"problem": sight.problem})
+
+
+def _work_takes_long(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    """Host work takes what it takes; it is said once that it takes long."""
+    if run.work.flight is None or run.work.flight_since is None or "work" in run.late:
+        return
+    seconds = (sight.now - run.work.flight_since).total_seconds()
+    if seconds >= book.limits.host and not rebooting(run):
+        yield Draft(event=Event.LATE, data={"what": "work", "seconds": round(seconds)})
 
 
 def away_since(run: Run) -> datetime | None:

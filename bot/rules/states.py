@@ -125,6 +125,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "verify failed running": _S.INTRUDED,
     },
     _S.SAVED: {
+        "found unpaired": _S.SAVED,
         "restore": _S.RESTORING,
         "boot": _S.BOOTING,
         "found intruder": _S.INTRUDED,

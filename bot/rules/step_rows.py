@@ -197,6 +197,10 @@ def _save_failed(step: Step, error: str) -> Step:
 def _found(step: Step, row: Row, _: str) -> Step:
     landed = replace(step, flight=None, flight_since=None, detail=str(row.data.get("detail", "")))
     landed = replace(landed, choice="" if step.state is StepState.STUCK else step.choice)
+    if row.data["what"] == "unpaired":
+        return replace(landed, pair="", pair_failed=True)
+    if row.data["what"] == "lost":
+        return replace(landed, tries=0)
     if row.data["what"] in {"running", "restarted", "intruder"}:
         return _runs(landed, row, _how(step))
     if step.state in {StepState.WATCHED, StepState.DEAD} and row.data["what"] == "off":

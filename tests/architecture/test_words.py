@@ -159,6 +159,7 @@ FIELDS: dict[str, Any] = {
     "source": "console",
     "stands": "",
     "started": AT,
+    "task": "upgrade",
     "state": "planned",
     "status": "drain",
     "sum": 9000.0,
@@ -201,6 +202,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "errors.bad_usage": {"problem": "missing"},
     "errors.bad_name": {"problem": "too_long", "what": "guest"},
     "gate.bridges_missing": {"missing": ("br0",)},
+    "gate.cpu_features_missing": {"missing": ("avx2",)},
     "gate.volume_groups_missing": {"missing": ("vg0",)},
     "gate.memory_missing": {"wanted": 8192, "found": 4096},
     "plan.difference": {

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bot.executors.simulator.instants import datetime_of, instant_of, span
-from bot.rules.errors import BadConfiguration, Code
+from bot.rules.errors import BadConfiguration, Code, TryAgain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,11 +35,18 @@ class WorldClock:
 
     @classmethod
     def create(cls, folder: Path, start: datetime, factor: float = 1.0) -> WorldClock:
-        """Let the world in *folder* be at *start* now; a clock that was there is replaced."""
+        """Let the world in *folder* be at *start* now; a clock that was there is replaced.
+
+        Raises:
+            TryAgain: SIMULATOR: it cannot be written.
+        """
         fields = {"epoch": instant_of(start), "real": span(time.time()), "factor": factor}
         draft = folder / f"{CLOCK_FILE}.{os.getpid()}.part"
-        draft.write_text(json.dumps(fields), encoding="utf-8")
-        draft.rename(folder / CLOCK_FILE)
+        try:
+            draft.write_text(json.dumps(fields), encoding="utf-8")
+            draft.rename(folder / CLOCK_FILE)
+        except OSError as error:
+            raise TryAgain(Code.SIMULATOR, host="", problem=str(error)) from error
         return cls(folder)
 
     def now(self) -> datetime:
@@ -97,4 +104,5 @@ def _read(folder: Path) -> tuple[int, int, float]:
         fields = json.loads((folder / CLOCK_FILE).read_text(encoding="utf-8"))
         return int(fields["epoch"]), int(fields["real"]), float(fields["factor"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadConfiguration(Code.SIMULATOR, host="", problem=f"{CLOCK_FILE}: {error}") from error
+        problem = f"{folder / CLOCK_FILE}: {error}"
+        raise BadConfiguration(Code.SIMULATOR, host="", problem=problem) from error

@@ -39,10 +39,13 @@ class HostFiles:
     """All hosts of one world's folder; any number of processes may use it."""
 
     def __init__(self, folder: Path) -> None:
-        """Use the world in *folder*; the folders below it are made."""
+        """Use the world in *folder*; the folders below it are made. Raises TryAgain(SIMULATOR)."""
         self._hosts, self._locks = folder / "hosts", folder / "locks"
-        self._hosts.mkdir(parents=True, exist_ok=True)
-        self._locks.mkdir(exist_ok=True)
+        try:
+            self._hosts.mkdir(parents=True, exist_ok=True)
+            self._locks.mkdir(exist_ok=True)
+        except OSError as error:
+            raise _refused("", error) from error
         self._cache: dict[str, _Cached] = {}
         self.line = asyncio.Semaphore(_AT_ONCE)  # where those who look wait for each other
 
@@ -101,7 +104,7 @@ class HostFiles:
         except OSError as error:
             with suppress(OSError):
                 draft.unlink()
-            raise TryAgain(Code.SIMULATOR, host=world.name, problem=str(error)) from error
+            raise _refused(world.name, error) from error
         due = advance(world, world.seen)
         self._cache[world.name] = _Cached(key=key, world=world, due=_NEVER if due is None else due)
 
@@ -132,13 +135,21 @@ class HostFiles:
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        with (self._locks / f"{name}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            lock = (self._locks / f"{name}.lock").open("w", encoding="utf-8")
+        except OSError as error:
+            raise _refused(name, error) from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
 def _key(stat: os.stat_result) -> _Key:
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _refused(name: str, error: OSError) -> TryAgain:
+    return TryAgain(Code.SIMULATOR, host=name, problem=str(error))
 
 
 def _broken(name: str, problem: str) -> BadConfiguration:

@@ -137,6 +137,8 @@ an unreachable guest is watched once more
   unreachable > chosen retry > watched
 an unreachable guest is left
   unreachable > chosen leave > left
+the pair of a saved guest is lost
+  saved > found unpaired > saved
 a host is restarted under a guest that was up
   up > found lost > off
 a host is restarted under an unreachable guest

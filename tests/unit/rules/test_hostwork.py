@@ -85,6 +85,7 @@ def test_an_abort_turns_round_before_the_reboot() -> None:
         ({"hypervisor": "xen-4.11"}, "wrong_hypervisor"),
         ({"bridges": ()}, "bridges_missing"),
         ({"volume_groups": ()}, "volume_groups_missing"),
+        ({"cpu_features": ()}, "cpu_features_missing"),
         ({"memory_mib": 512}, "memory_missing"),
     ],
 )
