@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 THINKING = 8  # runs that think in one turn of the event loop; each takes a millisecond or two
+PRIVATE = 0o077  # names, reasons and consoles are nobody else's: what is made is ours alone
 WORLD = "world"  # folder of the simulated hosts, in the data folder
 
 
@@ -87,6 +88,7 @@ async def open_app(
         BadConfiguration: a file or the database cannot be used.
         Precondition: INVENTORY_SHRANK.
     """
+    os.umask(PRIVATE)
     with _folder(options) as folder:
         configuration = load(
             shipped("config") / "demo" if options.demo else options.config,

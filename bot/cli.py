@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.maintenance.worker import Worker
     from bot.rules.errors import MaintError
 
+DROPS_ALL = 2  # signals after which one more does not even wait for what is being closed
 INTERRUPTED = 130  # exit status, as of a shell whose command ended by Ctrl-C
 
 # What is heavy is imported where it is needed: `--help` and `--version` answer at once.
@@ -141,9 +142,11 @@ async def _open(given: argparse.Namespace) -> int:
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:
         crew = _Crew(app.worker, stop)
-        if given.command == ["serve"]:
-            return await crew.serve()
-        return await _talk(app, given, crew)
+        try:
+            return await (crew.serve() if given.command == ["serve"] else _talk(app, given, crew))
+        except asyncio.CancelledError:
+            await crew.drop()  # before the database is closed under it
+            raise
 
 
 async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
@@ -198,6 +201,13 @@ class _Crew:
         if self._task:
             await self._task
 
+    async def drop(self) -> None:
+        """Let go of everything at once."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        await self._worker.drop()
+
     async def serve(self) -> int:
         self.begin()
         await self.stop.wait()
@@ -206,10 +216,14 @@ class _Crew:
 
 
 def _stop_at_signals(stop: asyncio.Event) -> None:
-    """Finish what is in flight at the first signal; end at the second."""
+    """Finish what is in flight at the first signal, end at the second, drop all at the third."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    seen: list[None] = []
 
     def stop_or_end() -> None:
+        seen.append(None)
+        if len(seen) > DROPS_ALL:
+            os._exit(INTERRUPTED)  # as safe as a kill is
         if stop.is_set() and task:
             task.cancel()
         stop.set()

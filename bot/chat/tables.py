@@ -33,7 +33,7 @@ def of_plan(plan: Plan) -> dict[str, object]:
     """Return the fields of a plan's message."""
     suspended = [step for step in plan.steps if step.action is Action.SUSPEND]
     worst = max(plan.steps, key=lambda step: step.expected_downtime, default=None)
-    seconds = plan.save_seconds + plan.work_seconds + plan.restore_seconds
+    seconds = plan.drain_seconds + plan.work_seconds + plan.restore_seconds
     return {
         "host": plan.host,
         "hash": plan.hash,
@@ -45,7 +45,7 @@ def of_plan(plan: Plan) -> dict[str, object]:
         "kernel": plan.before.kernel,
         "hypervisor": plan.before.hypervisor,
         "seconds": seconds,
-        "save_seconds": plan.save_seconds,
+        "drain_seconds": plan.drain_seconds,
         "work_seconds": plan.work_seconds,
         "restore_seconds": plan.restore_seconds,
         "sum_downtime": plan.sum_downtime,

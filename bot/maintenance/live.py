@@ -143,7 +143,7 @@ def expected_end(run: Run, now: datetime, limits: Limits = SHIPPED) -> datetime:
     begun = run.drained_at or run.phase_since
     after_drain = plan.work_seconds + back
     ends = {
-        Phase.DRAIN: (run.started, plan.save_seconds, after_drain),
+        Phase.DRAIN: (run.started, plan.drain_seconds, after_drain),
         Phase.HOST_WORK: (begun, plan.work_seconds, back),
         Phase.GATE: (begun, plan.work_seconds, back),
         Phase.BRING_UP: (run.phase_since, back, 0.0),

@@ -44,7 +44,7 @@ def of_run(change: Change, limits: Limits) -> tuple[Telling, ...]:
 def _begun(change: Change, limits: Limits) -> Telling:
     plan = change.after.plan
     each = Counter(step.action for step in plan.steps)
-    back = plan.save_seconds + plan.work_seconds + plan.restore_seconds
+    back = plan.drain_seconds + plan.work_seconds + plan.restore_seconds
     return _channel(
         "begun",
         host=plan.host,

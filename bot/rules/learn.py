@@ -13,7 +13,7 @@ from bot.rules.journal import Draft, Event, Found
 from bot.rules.moves import restarted
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
 from bot.rules.patience import allowed
-from bot.rules.states import StepState
+from bot.rules.states import Phase, StepState
 from bot.rules.witness import witness
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ _RUNS_ANEW = frozenset({_S.WATCHED, _S.DAMAGE, _S.DEAD, _S.STARTED, _S.BROKEN, _
 
 
 def learn(run: Run, sight: Sight) -> Iterator[Draft]:
-    """Yield the rows that record what *sight* shows and the journal does not say yet."""
+    """Yield the rows that record what *sight* shows and the journal does not say yet.
+
+    After the end guests are in people's hands: the report stands until somebody reopens the run.
+    """
     if run.work.flight is not None:
         yield from _of_host(run, run.work.flight, sight)
     if not sight.contact:
@@ -61,7 +64,7 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
             yield from _of_flight(run, step, step.flight, sight)
         elif step.state in _VERIFIED:
             yield from _lost(run, step, sight)
-        else:
+        elif run.phase is not Phase.ENDED:
             yield from _surprise(step, sight.guests.get(step.guest))
 
 

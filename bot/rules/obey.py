@@ -65,7 +65,9 @@ def _obey(run: Run, word: Word, sight: Sight, limits: Limits) -> Iterator[Draft]
     elif word.verb == "choose":
         yield from _choose(run, word, sight)
     else:
-        rule = _FOR_RUN[word.verb]
+        rule = _FOR_RUN.get(word.verb)
+        if rule is None:
+            raise No("unknown_word")
         yield Draft(event=rule(run), data={"actor": word.actor, "reason": word.argument})
 
 

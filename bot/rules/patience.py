@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.rules import moves
 from bot.rules.journal import Draft, Event
-from bot.rules.operation import Fault, Verb
+from bot.rules.operation import Fault, Running, Verb
 from bot.rules.states import ASIDE, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from bot.rules.operation import Operation
+    from bot.rules.operation import Operation, Outcome
     from bot.rules.run import Run, Step
     from bot.rules.sight import Rulebook, Sight
 
@@ -70,9 +70,17 @@ def with_operations(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     for step in run.steps.values():
         if step.flight is None or step.flight.id.verb is Verb.SHUTDOWN:
             continue
-        since = step.flight_since or step.since
-        if (sight.now - since).total_seconds() > allowed(run, step, step.flight.id.verb):
+        took = (sight.now - (step.flight_since or step.since)).total_seconds()
+        patience = allowed(run, step, step.flight.id.verb)
+        if _progresses(sight.outcomes.get(str(step.flight.id))):
+            patience *= _SLOWER
+        if took > patience:
             yield _given_up(step, step.flight)
+
+
+def _progresses(outcome: Outcome | None) -> bool:
+    """Say whether the host tells of some of the work done: slow is not hanging."""
+    return isinstance(outcome, Running) and outcome.done > 0
 
 
 def _given_up(step: Step, flight: Operation) -> Draft:

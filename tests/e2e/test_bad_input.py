@@ -1,7 +1,8 @@
-"""Bad input, through the whole program: each gets one sentence: what, where, and what to do next."""
+"""Bad input, to the whole program: each gets one sentence: what, where, and what to do next."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -31,6 +32,14 @@ def demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tu
         return status, (said.out + said.err).rstrip("\n")
 
     return say
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Start a run twice, that comes to a question: its folder, and all that was said."""
+    folder = tmp_path_factory.mktemp("asked")
+    lines = ["start hobgoblin", "start hobgoblin"]
+    return folder, asyncio.run(play(folder, lines, "canaries.toml")).transcript
 
 
 @pytest.fixture
@@ -70,8 +79,7 @@ NAME = (
     "begins with a letter or digit. Nothing was done. Type it again, shorter or plainer."
 )
 COMMAND = (
-    'Your command "{}" cannot be used: it {}. Nothing was done. '
-    "Type it again, shorter or plainer."
+    'Your command "{}" cannot be used: it {}. Nothing was done. Type it again, shorter or plainer.'
 )
 
 
@@ -84,8 +92,10 @@ COMMAND = (
         ),
         (
             "boot hobgoblin rokery",
-            'There is no guest "rokery" on hobgoblin. Did you mean "rookery"? '
-            'Type "guests hobgoblin" for the list.',
+            (
+                'There is no guest "rokery" on hobgoblin. Did you mean "rookery"? '
+                'Type "guests hobgoblin" for the list.'
+            ),
         ),
         (
             "strat hobgoblin",
@@ -93,13 +103,17 @@ COMMAND = (
         ),
         (
             'plan "hobgoblin',
-            "plan: a quote is opened and not closed. Nothing was done. "
-            "Type: plan HOST [--no-suspend] [--guard]",
+            (
+                "plan: a quote is opened and not closed. Nothing was done. "
+                "Type: plan HOST [--no-suspend] [--guard]"
+            ),
         ),
         (
             "abort clockwork",
-            "clockwork has no run, so there is nothing to abort. "
-            'Type "plan clockwork" to see what a run would do.',
+            (
+                "clockwork has no run, so there is nothing to abort. "
+                'Type "plan clockwork" to see what a run would do.'
+            ),
         ),
         ("plan <!channel>", NAME.format("<!channel>")),
         ("plan *bold*", NAME.format("*bold*")),
@@ -126,14 +140,12 @@ async def test_a_line_that_cannot_be_obeyed_gets_one_sentence(
 # ---- what stands in the way ------------------------------------------------------------------
 
 
-async def test_a_host_in_a_run_is_refused_with_who_and_since_when(tmp_path: Path) -> None:
-    played = await play(tmp_path, ["start hobgoblin", "start hobgoblin"], "canaries.toml")
-
+def test_a_host_in_a_run_is_refused_with_who_and_since_when(asked: tuple[Path, str]) -> None:
     assert (
         "> start hobgoblin\nhobgoblin is already in a run, started by os:anna at 2021-08-26 20:00 "
         'UTC. Nothing was started. Type "status hobgoblin" to see where it is and what it waits '
         "for.\n"
-    ) in played.transcript
+    ) in asked[1]
 
 
 def test_a_plan_that_changed_is_not_started_and_its_successor_is_named(
@@ -156,8 +168,10 @@ def test_a_plan_that_changed_is_not_started_and_its_successor_is_named(
         (
             "image_space_mib",
             2048,
-            "  ! too little space for images: 26.9 GiB are needed, 2.0 GiB are free. "
-            "Free space, or use --no-suspend.",
+            (
+                "  ! too little space for images: 26.9 GiB are needed, 2.0 GiB are free. "
+                "Free space, or use --no-suspend."
+            ),
         ),
         (
             "autostart",
@@ -231,9 +245,11 @@ def test_a_database_from_a_newer_version_is_not_touched(
 
     assert demo("hosts") == (
         2,
-        f"The database {tmp_path}/maint.sqlite was written by a newer maintbot (its version 9999, "
-        "ours 0001). Nothing was changed. Install that version again, or restore the database "
-        "from before.",
+        (
+            f"The database {tmp_path}/maint.sqlite was written by a newer maintbot "
+            "(its version 9999, ours 0001). Nothing was changed. Install that version again, or "
+            "restore the database from before."
+        ),
     )
 
 
@@ -244,23 +260,28 @@ def test_a_file_that_is_no_database_is_named(
 
     assert demo("hosts") == (
         2,
-        "The configuration cannot be used (1 fault); nothing was started. Mend these, then run it "
-        f"again:\n  {tmp_path}/maint.sqlite: file is not a database",
+        (
+            "The configuration cannot be used (1 fault); nothing was started. Mend these, then run "
+            f"it again:\n  {tmp_path}/maint.sqlite: file is not a database"
+        ),
     )
 
 
-async def test_a_corrupt_journal_row_is_named_and_its_run_is_left_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_corrupt_journal_row_is_named_and_its_run_is_left_alone(
+    tmp_path: Path, asked: tuple[Path, str], demo: Callable[..., tuple[int, str]]
 ) -> None:
-    await play(tmp_path, ["start hobgoblin"], "canaries.toml")
-    sql(tmp_path, "DROP TRIGGER journal_refuses_update", "UPDATE journal SET data = '{}' WHERE number = 7")
+    shutil.copytree(asked[0], tmp_path, dirs_exist_ok=True)
+    drop = "DROP TRIGGER journal_refuses_update"
+    sql(tmp_path, drop, "UPDATE journal SET data = '{}' WHERE number = 7")
 
-    played = await play_again(tmp_path)
-
-    assert played == (
-        "The journal of run run1 cannot be read at row 7: its digest does not fit: it was changed "
-        "after it was written. The bot does nothing more on its host. Guests are as they are: look "
-        'there with "maint-host list", keep a copy of the database, then take over by hand.'
+    assert demo("status", "hobgoblin") == (
+        2,
+        (
+            "The journal of run run1 cannot be read at row 7: its digest does not fit: it was "
+            "changed after it was written. The bot does nothing more on its host. Guests are as "
+            'they are: look there with "maint-host list", keep a copy of the database, then take '
+            "over by hand."
+        ),
     )
 
 

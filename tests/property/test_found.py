@@ -57,3 +57,13 @@ async def test_a_guest_that_runs_twice_in_the_end_is_not_reported_well(tmp_path:
         n.simulator.inject(HOST, "double_start", guest="a")
         run = await n.until("ended")
         assert (run.steps["a"].state, run.summary["exit_status"]) == ("stuck", 1)
+
+
+async def test_the_report_stands_whatever_others_do_after_the_end(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a"), guest("b"), out=["a"]) as n:
+        n.simulator.inject(HOST, "disk_missing", guest="a", times=0)
+        await n.begin()
+        ended = await n.until("ended")
+        n.simulator.hand(HOST, "boot", "a")
+        await n.turn()
+        assert n.run.steps["a"] == ended.steps["a"]

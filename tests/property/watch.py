@@ -128,7 +128,8 @@ class Watch:
             return
         world = self._night.simulator.world(HOST).guests.get(step.guest)
         found = world.state if world and world.instances <= 1 else None
-        wanted = GuestState.RUNNING if step.how in _BOOTED else GuestState(step.plan.was)
+        anew = step.how in _BOOTED or step.guest in self._touched  # paused or not, it was started
+        wanted = GuestState.RUNNING if anew else GuestState(step.plan.was)
         self.must(
             found is wanted, f"P4: {step.guest} is listed as {step.state}, is {found}, not {wanted}"
         )

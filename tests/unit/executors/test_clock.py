@@ -44,9 +44,10 @@ async def test_those_who_wait_wake_in_the_order_of_their_instants() -> None:
 
 async def test_one_who_gives_up_waiting_holds_up_nobody() -> None:
     clock = VirtualClock(START)
-    early = asyncio.create_task(clock.wait_until(START + timedelta(seconds=1)))
-    await asyncio.sleep(0)
-    early.cancel()
+    early = asyncio.ensure_future(clock.wait_until(START + timedelta(seconds=1)))
+    late = asyncio.ensure_future(clock.wait_until(START + timedelta(seconds=2)))
+    asyncio.get_running_loop().call_soon(early.cancel)
+    await late
     await clock.wait_until(START + timedelta(seconds=9))
     assert clock.now() == START + timedelta(seconds=9)
 

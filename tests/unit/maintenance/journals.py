@@ -37,6 +37,7 @@ def plan(saved: Sequence[str] = ("vps1", "vps2"), off: Sequence[str] = ("vps3",)
         work=HostWork(kernel="5.10.46", hypervisor="xen-4.14.2"),
         before=Before(boot_id="b1", kernel="4.19.181", hypervisor="xen-4.14.2", memory_mib=65536),
         save_seconds=60.0,
+        drain_seconds=60.0,
         work_seconds=240.0,
         restore_seconds=120.0,
         hash="3f9a12c0",
