@@ -24,7 +24,7 @@ from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
-from bot.rules.situation import Surroundings
+from bot.rules.plan.situation import Surroundings
 from bot.settings import Configuration, load, shipped
 from bot.storage import open_store
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from bot.rules.evidence import Trial
     from bot.rules.fleet import Check, GuestFacts, HostFacts
     from bot.rules.hold import Hold, Scope
-    from bot.rules.journal import Draft, Row
     from bot.rules.operation import Operation, OperationId, Outcome
     from bot.rules.optin import OptIn
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.run.journal import Draft, Row
 
 
 class Clock(Protocol):

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.rules.errors import BadConfiguration
 from bot.rules.hold import Hold
 from bot.rules.optin import OptIn
-from bot.rules.replay import apply, begun, replay
+from bot.rules.run.replay import apply, begun, replay
 from bot.storage.rows import select_fields
 from bot.storage.tables import HOLD, OPT_IN
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from bot.executors.simulator import HostWorld, Simulator, Violation
     from bot.ports import RunRecord
     from bot.rules.fleet import Fleet
-    from bot.rules.journal import Row
     from bot.rules.limits import Limits
-    from bot.rules.policy import PolicySettings
-    from bot.rules.run import Run
+    from bot.rules.policy.terms import PolicySettings
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run
     from bot.storage.store import DatabaseStore
 
 

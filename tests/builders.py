@@ -8,16 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 from bot.rules.fleet import GuestFacts, GuestState, HostFacts, HostWork
-from bot.rules.journal import Draft, Event, Row
 from bot.rules.limits import Limits
 from bot.rules.operation import Operation, OperationId, Verb
-from bot.rules.plan import Action, Before, Order, Plan, PlanStep
-from bot.rules.plan_data import plan_to_data
-from bot.rules.policy import Decision, PolicySettings
-from bot.rules.replay import apply, begun, replay
-from bot.rules.run import Run, Step
-from bot.rules.sight import Rulebook, Sight
-from bot.rules.states import Phase, StepState
+from bot.rules.plan.data import plan_to_data
+from bot.rules.plan.terms import Before, Order, Plan, PlanStep
+from bot.rules.policy.terms import Action, Decision, PolicySettings
+from bot.rules.run.journal import Draft, Event, Row
+from bot.rules.run.replay import apply, begun, replay
+from bot.rules.run.sight import Rulebook, Sight
+from bot.rules.run.states import Phase, StepState
+from bot.rules.run.terms import Run, Step
 from tests.unit.rules import plans
 from tests.unit.rules.plans import NOW
 

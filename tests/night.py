@@ -21,9 +21,9 @@ from bot.ports import Wish
 from bot.rules.fleet import Fleet, Guest, Host, HostWork, Role
 from bot.rules.limits import Limits
 from bot.rules.optin import OptIn
-from bot.rules.plan import PlanOptions
-from bot.rules.policy import PolicySettings
-from bot.rules.replay import replay
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.terms import PolicySettings
+from bot.rules.run.replay import replay
 from bot.storage import open_store
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from bot.executors.simulator import Violation
     from bot.ports import HostExecutor, Store
-    from bot.rules.journal import Row
-    from bot.rules.run import Run, Step
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
 
 HOST = "hobgoblin"
 START = datetime(2021, 8, 26, 20, tzinfo=UTC)

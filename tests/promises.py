@@ -16,11 +16,11 @@ from bot.executors.simulator.instants import datetime_of
 from bot.executors.simulator.world import DESTROYED
 from bot.maintenance.telling import choices
 from bot.rules.fleet import GuestState, Role
-from bot.rules.journal import Event
-from bot.rules.learn import EXPECTED
-from bot.rules.plan import Action
-from bot.rules.report import GOOD, result
-from bot.rules.states import AT_REST, Phase, StepState
+from bot.rules.policy.terms import Action
+from bot.rules.run.journal import Event
+from bot.rules.run.learn import EXPECTED
+from bot.rules.run.report import GOOD, result
+from bot.rules.run.states import AT_REST, Phase, StepState
 from tests.two_phases import two_phases
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from bot.executors.simulator import GuestWorld
     from bot.rules.hold import Hold
-    from bot.rules.journal import Row
-    from bot.rules.run import Run, Step
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
     from tests.account import Account
 
 _S, _G = StepState, GuestState

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.journal import Event
+from bot.rules.run.journal import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
     from tests.account import Account
 
 

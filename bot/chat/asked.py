@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
     from bot.maintenance.shapes import GuestView, HostView, RunView
     from bot.ports import AuditRow, Chat, Clock, Cursor, RunRecord, Wish
-    from bot.rules.evidence import Trial
     from bot.rules.fleet import Fleet
     from bot.rules.hold import Hold, Scope
-    from bot.rules.journal import Row
-    from bot.rules.plan import Plan, PlanOptions
+    from bot.rules.plan.terms import Plan, PlanOptions
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.run.journal import Row
 
 
 class Rest(Protocol):

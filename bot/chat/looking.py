@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.chat.commands import VERBS, Command
 from bot.chat.replies import Reply
 from bot.rules.errors import BadRequest, Code
-from bot.rules.plan import PlanOptions
+from bot.rules.plan.terms import PlanOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

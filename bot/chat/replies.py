@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.chat.commands import Command
     from bot.ports import Message
-    from bot.rules.plan import Plan
+    from bot.rules.plan.terms import Plan
 
 
 class Wants(StrEnum):

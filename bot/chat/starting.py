@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.chat.commands import Command
     from bot.chat.views import Views
     from bot.ports import Message, Request
-    from bot.rules.plan import Plan
+    from bot.rules.plan.terms import Plan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,19 +6,19 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from bot.maintenance.formats import clock
-from bot.rules.evidence import RestoreOutcome
 from bot.rules.fleet import Role
-from bot.rules.plan import Action
-from bot.rules.step_rows import trigger
+from bot.rules.policy.evidence import RestoreOutcome
+from bot.rules.policy.terms import Action
+from bot.rules.run.step_rows import trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.maintenance.shapes import GuestView
     from bot.ports import AuditRow
-    from bot.rules.evidence import Combination, Trial
-    from bot.rules.journal import Row
-    from bot.rules.plan import Plan, PlanStep
+    from bot.rules.plan.terms import Plan, PlanStep
+    from bot.rules.policy.evidence import Combination, Trial
+    from bot.rules.run.journal import Row
 
 #: Of a row's data: long, or said by the columns before.
 _NOT_LOGGED = frozenset(

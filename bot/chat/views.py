@@ -11,8 +11,8 @@ from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
 from bot.ports import Act, Message
-from bot.rules.difference import difference
 from bot.rules.hold import Scope
+from bot.rules.plan.difference import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from bot.maintenance.words import Words
     from bot.ports import AuditRow, Wish
     from bot.rules.errors import MaintError
-    from bot.rules.evidence import Trial
     from bot.rules.hold import Hold
-    from bot.rules.journal import Row
-    from bot.rules.plan import Plan
-    from bot.rules.run import Run, Step
+    from bot.rules.plan.terms import Plan
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
 
 
 SHORT = 26  # characters of a command in the list of help

@@ -11,12 +11,12 @@ from bot.maintenance.telling import choices as deeds_of
 from bot.ports import RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
 from bot.rules.fleet import GuestState
-from bot.rules.journal import Draft, Event
-from bot.rules.obey import possible
-from bot.rules.plan import PlanOptions
-from bot.rules.plan_data import plan_to_data
-from bot.rules.replay import replay
-from bot.rules.states import Phase, StepState
+from bot.rules.plan.data import plan_to_data
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.run.journal import Draft, Event
+from bot.rules.run.obey import possible
+from bot.rules.run.replay import replay
+from bot.rules.run.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from bot.maintenance.planning import Planner
     from bot.ports import Clock, Store
     from bot.rules.fleet import Fleet
-    from bot.rules.journal import Row
-    from bot.rules.plan import Plan
-    from bot.rules.run import Run
+    from bot.rules.plan.terms import Plan
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run
 
 WAITS = 3  # exit status: a run waits for a person
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.ports import Effects, RunRecord
-from bot.rules.bring_up import due_at
-from bot.rules.evidence import Combination, RestoreOutcome, Trial
 from bot.rules.hold import Hold, Scope
-from bot.rules.journal import Event
-from bot.rules.states import Phase, StepState
+from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial
+from bot.rules.run.bring_up import due_at
+from bot.rules.run.journal import Event
+from bot.rules.run.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.rules.journal import Row
     from bot.rules.limits import Limits
-    from bot.rules.run import Run, Step
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
 
 
 def effects(before: Run, after: Run, rows: Iterable[Row], *, rest: str, limits: Limits) -> Effects:

@@ -6,16 +6,16 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.rules.combinations import explored
-from bot.rules.evidence import Exploration, RestoreOutcome, Standing, standing
-from bot.rules.replay import begun
+from bot.rules.plan.combinations import explored
+from bot.rules.policy.evidence import Exploration, RestoreOutcome, Standing, standing
+from bot.rules.run.replay import begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.ports import RunRecord, Store
-    from bot.rules.evidence import Combination, Trial
-    from bot.rules.policy import PolicySettings
+    from bot.rules.policy.evidence import Combination, Trial
+    from bot.rules.policy.terms import PolicySettings
 
 _FAILURES = frozenset({RestoreOutcome.DAMAGE, RestoreOutcome.DEAD})
 

@@ -14,16 +14,16 @@ from bot.maintenance.telling import (
     guest_deed,
     notice,
 )
-from bot.rules.journal import Event
-from bot.rules.repair import dead_deadline, rolls_back_by_itself
-from bot.rules.report import downtime
-from bot.rules.states import Phase, StepState
+from bot.rules.run.journal import Event
+from bot.rules.run.repair import dead_deadline, rolls_back_by_itself
+from bot.rules.run.report import downtime
+from bot.rules.run.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.rules.limits import Limits
-    from bot.rules.run import Step
+    from bot.rules.run.terms import Step
 
 #: A guest that fails to be saved or shut down is still well: no alarm.
 _HARMLESS = frozenset({"save", "snapshot", "shutdown", "announce", "replug"})

@@ -10,14 +10,14 @@ from bot.maintenance.questions import question
 from bot.maintenance.run_news import BY_HAND
 from bot.maintenance.telling import Deed, Telling, host_deed
 from bot.rules.limits import Limits
-from bot.rules.plan import Action
-from bot.rules.states import AT_REST, Phase, StepState
+from bot.rules.policy.terms import Action
+from bot.rules.run.states import AT_REST, Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.rules.run import Run, Step
+    from bot.rules.run.terms import Run, Step
 
 SHIPPED = Limits()
 _S = StepState

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.rules.errors import ContactLost
-from bot.rules.sight import Sight
+from bot.rules.run.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.ports import Clock, HostExecutor
     from bot.rules.hold import Hold
     from bot.rules.operation import Operation, Outcome
-    from bot.rules.run import Run
+    from bot.rules.run.terms import Run
 
 
 class Observer:

@@ -11,19 +11,19 @@ from bot.maintenance.probes import answered
 from bot.rules.errors import BadRequest, Code
 from bot.rules.fleet import GuestState, Observation
 from bot.rules.limits import Limits
-from bot.rules.plan import PlanOptions
-from bot.rules.plan_input import PlanInput
-from bot.rules.planning import make_plan
-from bot.rules.policy import PolicySettings
-from bot.rules.situation import Surroundings
+from bot.rules.plan.given import PlanInput
+from bot.rules.plan.making import make_plan
+from bot.rules.plan.situation import Surroundings
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.terms import PolicySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.ports import Clock, HostExecutor, Prober, Store
-    from bot.rules.evidence import Combination
     from bot.rules.fleet import Check, Fleet
-    from bot.rules.plan import Plan
+    from bot.rules.plan.terms import Plan
+    from bot.rules.policy.evidence import Combination
 
 _NO_OPTIONS = PlanOptions()
 

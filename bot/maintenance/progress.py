@@ -16,7 +16,7 @@ from bot.maintenance.telling import Change, Telling, worded
 from bot.ports import Audience, Chat, Cursor, Message
 from bot.rules.errors import TryAgain
 from bot.rules.limits import Limits
-from bot.rules.replay import apply, begun, replay
+from bot.rules.run.replay import apply, begun, replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.maintenance.words import Words
     from bot.ports import Clock, Store
-    from bot.rules.run import Run
+    from bot.rules.run.terms import Run
 
 LIVE_PACE = 2.0  # seconds of machine time between two edits of a live message
 TOGETHER = 1.0  # seconds of world time within which failures share a message

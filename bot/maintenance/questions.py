@@ -9,7 +9,7 @@ from bot.maintenance.telling import Deed, Telling, failure, host_deed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.rules.run import Question, Run
+    from bot.rules.run.terms import Question, Run
 
 
 def question(run: Run, asked: Question) -> Telling:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.cases import decide_now
-from bot.rules.drain import may_save
 from bot.rules.fleet import Observation
-from bot.rules.plan import PlanOptions
-from bot.rules.plan_input import PlanInput
-from bot.rules.sight import Rulebook
+from bot.rules.plan.cases import decide_now
+from bot.rules.plan.given import PlanInput
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.run.drain import may_save
+from bot.rules.run.sight import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.ports import Store
-    from bot.rules.evidence import Trial
     from bot.rules.fleet import Fleet, GuestFacts
     from bot.rules.limits import Limits
     from bot.rules.optin import OptIn
-    from bot.rules.policy import Decision, PolicySettings
-    from bot.rules.run import Run, Step
-    from bot.rules.sight import Sight
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.policy.terms import Decision, PolicySettings
+    from bot.rules.run.sight import Sight
+    from bot.rules.run.terms import Run, Step
 
 
 class Recheck:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from bot.maintenance.telling import Deed, Telling, choices, host_deed, unhold
 from bot.ports import Audience
 from bot.rules.operation import Verb
-from bot.rules.report import GOOD, Result, downtime, result
-from bot.rules.states import StepState
+from bot.rules.run.report import GOOD, Result, downtime, result
+from bot.rules.run.states import StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.rules.run import Run, Step
+    from bot.rules.run.terms import Run, Step
 
 
 def grouped(run: Run) -> dict[Result, list[Step]]:

@@ -18,15 +18,15 @@ from bot.maintenance.telling import (
     unhold,
 )
 from bot.ports import Audience
-from bot.rules.journal import Event
-from bot.rules.plan import Action
-from bot.rules.states import Phase, StepState
+from bot.rules.policy.terms import Action
+from bot.rules.run.journal import Event
+from bot.rules.run.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.rules.limits import Limits
-    from bot.rules.run import Run
+    from bot.rules.run.terms import Run
 
 #: What staff may do where they find out themselves how a released host stands.
 BY_HAND = '"done by hand"'

@@ -17,13 +17,13 @@ from bot.maintenance.effects import effects, hold_of
 from bot.maintenance.observing import Observer, flights
 from bot.maintenance.verification import Verifier
 from bot.rules.errors import Code, ContactLost, MaintError, TryAgain
-from bot.rules.journal import Draft, Event, Row
-from bot.rules.learn import learn
-from bot.rules.obey import Word, obey
 from bot.rules.operation import Running
-from bot.rules.replay import apply
-from bot.rules.resting import resting
-from bot.rules.rules_of_phases import rules_for
+from bot.rules.run.journal import Draft, Event, Row
+from bot.rules.run.learn import learn
+from bot.rules.run.obey import Word, obey
+from bot.rules.run.phases import rules_for
+from bot.rules.run.replay import apply
+from bot.rules.run.resting import resting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from bot.ports import Clock, HostExecutor, Lease, Prober, Store, Wish
     from bot.rules.limits import Limits
     from bot.rules.operation import Operation, Outcome
-    from bot.rules.run import Run
-    from bot.rules.sight import Rulebook, Sight
+    from bot.rules.run.sight import Rulebook, Sight
+    from bot.rules.run.terms import Run
 
 logger = logging.getLogger(__name__)
 

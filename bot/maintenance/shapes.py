@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from bot.ports import RunRecord
     from bot.rules.fleet import Guest, GuestFacts
     from bot.rules.optin import OptIn
-    from bot.rules.plan import PlanStep
-    from bot.rules.run import Run
+    from bot.rules.plan.terms import PlanStep
+    from bot.rules.run.terms import Run
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.ports import Act, Audience, Message
-from bot.rules.obey import possible
+from bot.rules.run.obey import possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.maintenance.words import Words
-    from bot.rules.journal import Row
-    from bot.rules.run import Run, Step
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
 
 CHOICES = ("wait", "destroy", "retry", "rollback", "boot", "leave")  # as they are offered
 HURT = frozenset({"destroy", "rollback", "boot"})  # cannot be undone

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.rules.errors import ContactLost
-from bot.rules.journal import Draft, Event
-from bot.rules.states import StepState
-from bot.rules.verify import Look, judge_booted, judge_restored
+from bot.rules.run.journal import Draft, Event
+from bot.rules.run.states import StepState
+from bot.rules.run.verify import Look, judge_booted, judge_restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bot.ports import HostExecutor, Prober
     from bot.rules.fleet import Check, GuestFacts
     from bot.rules.limits import Limits
-    from bot.rules.run import Run, Step
-    from bot.rules.sight import Sight
+    from bot.rules.run.sight import Sight
+    from bot.rules.run.terms import Run, Step
 
 _RESTORED = frozenset({StepState.WATCHED, StepState.DEAD})
 _DEAD_LOOK = timedelta(seconds=30)  # a dead guest may only have been slow: it is looked at again

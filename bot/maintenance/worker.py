@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.runner import Runner
 from bot.rules.errors import Code, MaintError, TryAgain
-from bot.rules.replay import replay
+from bot.rules.run.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

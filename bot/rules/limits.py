@@ -28,4 +28,4 @@ class Limits:
     image_days: float = 7.0  # images of failed guests are removed after this long
     turn: float = 1.0  # between two turns of a run, world time
     streams: int = 0  # saves and restores at a time; 0: as many as the storage rewards
-    order: str = "sum"  # rules.plan.Order
+    order: str = "sum"  # rules.plan.terms.Order

@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from bot.rules.limits import Limits
-from bot.rules.plan import Order
-from bot.rules.policy import PolicySettings
+from bot.rules.plan.terms import Order
+from bot.rules.policy.terms import PolicySettings
 from bot.settings.difference import PERCENT, DropLimit
 from bot.settings.faults import Problem
 from bot.settings.values import (
@@ -52,7 +52,7 @@ class DataSection(Table):
 
 
 class PolicySection(Table):
-    """What is suspended; `bot.rules.policy.PolicySettings` says what the keys mean."""
+    """What is suspended; `bot.rules.policy.terms.PolicySettings` says what the keys mean."""
 
     unknown_kernels: Literal["shutdown", "suspend"] = _POLICY.unknown_kernels
     old_kernels: Literal["shutdown", "suspend"] = _POLICY.old_kernels

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.rules.limits import Limits
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from bot.settings.difference import DropLimit
 from bot.settings.people import Roles
 

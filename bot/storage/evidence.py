@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from bot.rules.evidence import Combination, Trial
+from bot.rules.policy.evidence import Combination, Trial
 from bot.storage.tables import TRIAL
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select
 
 from bot.rules.errors import BadConfiguration, Code
-from bot.rules.journal import Event, Row
+from bot.rules.run.journal import Event, Row
 from bot.storage.digest import canonical, chained
 from bot.storage.tables import JOURNAL, RUN
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy import Row as Found
 
-    from bot.rules.journal import Draft
+    from bot.rules.run.journal import Draft
 
 
 class Corruption(StrEnum):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.ports import Effects, Lease
-    from bot.rules.journal import Draft, Row
+    from bot.rules.run.journal import Draft, Row
     from bot.storage.liveness import Liveness
 
 _HEAD = select(RUN).where(RUN.c.id == bindparam("of_run")).with_for_update()

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.ports import AuditRow, Cursor, Effects, Lease, RunRecord, Wish
-    from bot.rules.evidence import Trial
     from bot.rules.hold import Hold, Scope
-    from bot.rules.journal import Draft, Row
     from bot.rules.optin import OptIn
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.run.journal import Draft, Row
     from bot.storage.database import Database
 
 

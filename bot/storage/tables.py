@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Enum, Index, MetaData, text
 from sqlmodel import Field, SQLModel
 
-from bot.rules.evidence import RestoreOutcome
 from bot.rules.hold import Scope
+from bot.rules.policy.evidence import RestoreOutcome
 
 
 class Stored(SQLModel):

@@ -12,15 +12,15 @@ import pytest
 from bot.chat.arguments import Mistake
 from bot.chat.commands import VERBS
 from bot.maintenance.words import Words
-from bot.rules.breaker import Opened
 from bot.rules.errors import Code
-from bot.rules.journal import Found
 from bot.rules.names import NameProblem
 from bot.rules.operation import Fault
-from bot.rules.plan import Remark
-from bot.rules.policy import Reason
-from bot.rules.remarks import RemarkCode
-from bot.rules.states import Phase, StepState
+from bot.rules.plan.remarks import RemarkCode
+from bot.rules.plan.terms import Remark
+from bot.rules.policy.breaker import Opened
+from bot.rules.policy.terms import Reason
+from bot.rules.run.journal import Found
+from bot.rules.run.states import Phase, StepState
 from bot.settings.faults import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -255,7 +255,7 @@ def test_each_refusal_of_a_wish_has_words_and_no_other() -> None:
 
 
 def test_each_difference_of_a_host_that_is_not_ready_has_words_and_no_other() -> None:
-    text = (ROOT / "bot/rules/hostwork.py").read_text()
+    text = (ROOT / "bot/rules/run/hostwork.py").read_text()
     literal = set(re.findall(r'"code": "(\w+)"', text))
 
     assert WORDS.macros("gate") == literal | codes_in("hostwork.py", {"_differs", "_missing"})
@@ -287,7 +287,7 @@ def test_an_error_uses_only_the_fields_it_documents(code: Code) -> None:
 
 @pytest.mark.parametrize("code", sorted(RemarkCode))
 def test_a_remark_uses_only_the_fields_it_documents(code: RemarkCode) -> None:
-    text = (ROOT / "bot/rules/remarks.py").read_text()
+    text = (ROOT / "bot/rules/plan/remarks.py").read_text()
     line = next(line for line in text.splitlines() if line.strip().startswith(code.name + " ="))
     documented = set(re.findall(r"\w+", line.partition("#")[2].partition(":")[0]))
 

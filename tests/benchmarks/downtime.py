@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from bot.executors.simulator import HostWorld
 from bot.executors.simulator.disk import efficiency
-from bot.rules.disk import Disk
 from bot.rules.fleet import GuestFacts, GuestState, HostFacts, Observation
 from bot.rules.optin import OptIn
-from bot.rules.order import bound
-from bot.rules.plan import Plan
-from bot.rules.plan_input import PlanInput
-from bot.rules.planning import make_plan
-from bot.rules.policy import PolicySettings
-from bot.rules.prediction import Timing, predict
+from bot.rules.plan.disk import Disk
+from bot.rules.plan.given import PlanInput
+from bot.rules.plan.making import make_plan
+from bot.rules.plan.order import bound
+from bot.rules.plan.prediction import Timing, predict
+from bot.rules.plan.terms import Plan
+from bot.rules.policy.terms import PolicySettings
 from tests.benchmarks.fleets import FLEETS, BenchFleet
 from tests.benchmarks.simulated import total_downtime
 from tests.benchmarks.table import Table

@@ -16,8 +16,8 @@ from bot.maintenance.worker import Worker
 from bot.rules.fleet import Fleet, Guest, Host, HostWork
 from bot.rules.limits import Limits
 from bot.rules.optin import OptIn
-from bot.rules.plan import PlanOptions
-from bot.rules.policy import PolicySettings
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.terms import PolicySettings
 from bot.storage import open_store
 from tests.benchmarks.table import Table
 from tests.night import START, guest, uuid_of

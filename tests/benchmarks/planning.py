@@ -12,10 +12,10 @@ from bot.maintenance.planning import Planner
 from bot.rules.fleet import Fleet, Guest, Host, Role
 from bot.rules.limits import Limits
 from bot.rules.optin import OptIn
-from bot.rules.plan import PlanOptions
-from bot.rules.plan_input import PlanInput
-from bot.rules.planning import make_plan
-from bot.rules.policy import PolicySettings
+from bot.rules.plan.given import PlanInput
+from bot.rules.plan.making import make_plan
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.terms import PolicySettings
 from bot.storage import open_store
 from tests.benchmarks.table import Table
 

@@ -13,13 +13,13 @@ from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment, Runner
 from bot.ports import RunRecord, Store
 from bot.rules.fleet import Fleet
-from bot.rules.journal import Draft, Event, Row
 from bot.rules.limits import Limits
 from bot.rules.optin import OptIn
-from bot.rules.plan import Plan
-from bot.rules.plan_data import plan_to_data
-from bot.rules.policy import PolicySettings
-from bot.rules.replay import replay
+from bot.rules.plan.data import plan_to_data
+from bot.rules.plan.terms import Plan
+from bot.rules.policy.terms import PolicySettings
+from bot.rules.run.journal import Draft, Event, Row
+from bot.rules.run.replay import replay
 from bot.storage import open_store
 from tests.benchmarks.fleets import BenchFleet
 from tests.benchmarks.ways import Way

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.rules.plan import Action, Order, Plan, PlanStep
-from bot.rules.plan_steps import ranked
+from bot.rules.plan.steps import ranked
+from bot.rules.plan.terms import Order, Plan, PlanStep
+from bot.rules.policy.terms import Action
 
 Way = Callable[[Plan], Plan]
 

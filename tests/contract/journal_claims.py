@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.ports import Effects, Store
 from bot.rules.errors import Code, Precondition, TryAgain
-from bot.rules.journal import Draft, Event, Row
+from bot.rules.run.journal import Draft, Event, Row
 from tests.contract.store_values import (
     NOTHING,
     T0,

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Effects, Store
 from bot.rules.errors import BadConfiguration, Code
-from bot.rules.journal import Row
+from bot.rules.run.journal import Row
 from bot.storage.digest import chained
 from tests.contract.store_values import T0, Sql, begun, opt_in, trial, written
 

@@ -9,9 +9,9 @@ import pytest
 
 from bot.ports import Cursor, Effects, Lease, Store
 from bot.rules.errors import Code, TryAgain
-from bot.rules.evidence import RestoreOutcome
 from bot.rules.hold import Scope
-from bot.rules.journal import Draft, Event
+from bot.rules.policy.evidence import RestoreOutcome
+from bot.rules.run.journal import Draft, Event
 from tests.contract.store_values import (
     NOTHING,
     Open,

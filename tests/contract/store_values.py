@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.ports import AuditRow, Effects, Lease, RunRecord, Store, Wish
-from bot.rules.evidence import Combination, RestoreOutcome, Trial
 from bot.rules.hold import Hold, Scope
-from bot.rules.journal import Draft, Event, Row
 from bot.rules.optin import OptIn
+from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial
+from bot.rules.run.journal import Draft, Event, Row
 
 T0 = datetime(2021, 8, 25, 21, 0, tzinfo=UTC)
 NOTHING = Effects()

@@ -11,8 +11,8 @@ from bot.app import AppOptions, open_app
 from bot.executors.simulator import Simulator, WorldClock
 from bot.maintenance.desk import goes_on
 from bot.ports import Wish
-from bot.rules.plan import PlanOptions
-from bot.rules.states import Phase
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.run.states import Phase
 from tests.account import Rules, account_of
 from tests.crash.victim import Life
 from tests.night import uuid_of

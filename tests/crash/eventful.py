@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bot.rules.fleet import GuestState
 from bot.rules.limits import Limits
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from tests.night import HOST, Night, guest, night
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.executors.simulator import Simulator
     from bot.ports import Lease, RunRecord, Store
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
 
 #: Patience that fits a test: questions and deaf guests are given up after minutes.
 LIMITS = Limits(shutdown=60.0, dead=150.0, saved=120.0, pair_hours=1.0)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from bot.maintenance.effects import effects
 from bot.ports import RunRecord
-from bot.rules.journal import Draft
-from bot.rules.replay import apply, begun
+from bot.rules.run.journal import Draft
+from bot.rules.run.replay import apply, begun
 from bot.storage import open_store
 from tests.account import Rules, account_of
 from tests.crash.eventful import OUT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from bot.ports import Lease
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
     from bot.storage.store import DatabaseStore
     from tests.account import Account
     from tests.night import Night

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from tests.crash.rebirth import broken
 from tests.night import HOST, guest, night
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.maintenance.effects import head
-from bot.rules.replay import replay
+from bot.rules.run.replay import replay
 from tests.crash.eventful import LIMITS, Marking, after, at, eventful
 from tests.crash.rebirth import Prefixes, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
 
 SHARES = 6  # the sample of runs that are carried on to their end, in so many tests
 EVERY = 8  # one of so many is in the sample

@@ -13,8 +13,8 @@ from bot.executors.simulator import Violation
 from bot.executors.simulator.world import HostWorld, dumps, loads
 from bot.rules.fleet import GuestState
 from bot.rules.hold import Hold, Scope
-from bot.rules.journal import Event
 from bot.rules.optin import OptIn
+from bot.rules.run.journal import Event
 from tests import promises
 from tests.account import HoldRecord
 from tests.crash.rebirth import account_of_night
@@ -24,7 +24,7 @@ from tests.two_phases import two_phases
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
     from tests.account import Account
 
 

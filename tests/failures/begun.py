@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from bot.rules.journal import Event
-from bot.rules.policy import PolicySettings
-from bot.rules.report import result
+from bot.rules.policy.terms import PolicySettings
+from bot.rules.run.journal import Event
+from bot.rules.run.report import result
 from tests.account import Rules, account_of
 from tests.night import HOST, Night, guest, night
 from tests.promises import check
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.executors.simulator import GuestWorld
-    from bot.rules.journal import Row
+    from bot.rules.run.journal import Row
 
 #: Two guests that are suspended, and one that has not opted in and is shut down.
 THREE = ("a", "b", "c")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.rules.fleet import Mode
-from bot.rules.plan import PlanOptions
-from bot.rules.policy import PolicySettings
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.terms import PolicySettings
 from tests.failures.begun import QUIET, begun, errors, holds, intents, results, strike
 from tests.night import HOST, guest, night
 

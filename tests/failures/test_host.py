@@ -8,7 +8,7 @@ import pytest
 
 from bot.rules.errors import Precondition
 from bot.rules.fleet import HostWork
-from bot.rules.journal import Event
+from bot.rules.run.journal import Event
 from tests.failures.begun import QUIET, begun, of, results, strike
 from tests.night import AUTOMATIC, HOST, Night, guest, night
 

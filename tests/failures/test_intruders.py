@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.rules.errors import Precondition
-from bot.rules.journal import Event
 from bot.rules.operation import Fault, Operation, OperationId, Refused, Verb
+from bot.rules.run.journal import Event
 from tests.failures.begun import QUIET, begun, intents, of, results, strike
 from tests.night import HOST, Night, guest, night
 

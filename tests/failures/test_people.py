@@ -14,9 +14,9 @@ from bot.ports import Wish
 from bot.rules.errors import Code, Precondition
 from bot.rules.fleet import Fleet, Guest
 from bot.rules.hold import Hold, Scope
-from bot.rules.journal import Event
 from bot.rules.optin import OptIn
-from bot.rules.plan import PlanOptions
+from bot.rules.plan.terms import PlanOptions
+from bot.rules.run.journal import Event
 from bot.settings import DropLimit
 from tests.failures.begun import QUIET, begun, of, results
 from tests.night import HOST, START, Night, guest, night

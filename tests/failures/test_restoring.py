@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.journal import Event
+from bot.rules.run.journal import Event
 from tests.failures.begun import PAIRED, QUIET, begun, errors, holds, intents, of, results, strike
 from tests.night import HOST, guest
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Store
 from bot.rules.errors import Code, TryAgain
-from bot.rules.journal import Draft, Event
+from bot.rules.run.journal import Draft, Event
 from bot.storage import open_store
 from bot.storage.commit import committing
 from tests.contract.store_values import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.ports import Wish
 from bot.rules.errors import BadRequest
-from bot.rules.replay import replay
-from bot.rules.states import Phase
+from bot.rules.run.replay import replay
+from bot.rules.run.states import Phase
 from bot.storage.store import DatabaseStore
 from tests.account import Rules, account_of
 from tests.night import HOST, Night, guest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from bot.executors.simulator import HostWorld
-    from bot.rules.run import Run
+    from bot.rules.run.terms import Run
 
 T = TypeVar("T")
 _AT_ONCE = 40  # turns at one instant, after which nothing may be left to do

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.rules.fleet import Fleet, GuestState, HostWork, Role, SnapshotKind
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from tests.night import AUTOMATIC, HOST
 
 

@@ -13,7 +13,7 @@ from bot.rules.fleet import GuestState
 from bot.rules.hold import Hold, Scope
 from bot.rules.operation import Operation, OperationId, Verb
 from bot.rules.optin import OptIn
-from bot.rules.states import Phase
+from bot.rules.run.states import Phase
 from tests.night import HOST
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from bot.executors.simulator import physics
 from bot.executors.simulator.instants import instant_of
 from bot.rules.fleet import GuestState
-from bot.rules.states import StepState, choices
+from bot.rules.run.states import StepState, choices
 from tests.night import HOST
 
 if TYPE_CHECKING:
     from bot.executors.simulator import HostWorld
-    from bot.rules.run import Question
+    from bot.rules.run.terms import Question
     from tests.property.evening import Evening
 
 _ROUNDS = 60  # so often somebody says something; each guest needs a few words

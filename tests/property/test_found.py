@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.rules.fleet import GuestState, HostWork
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from tests.night import HOST, guest, night
 
 CANARIES = PolicySettings(old_kernels="suspend", unknown_kernels="suspend")

@@ -15,10 +15,10 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from bot.maintenance import runner
 from bot.maintenance.observing import flights
-from bot.rules import bring_up, drain, hostwork, learn, moves
-from bot.rules.journal import Draft, Event
 from bot.rules.operation import Verb
-from bot.rules.states import STEPS, StepState
+from bot.rules.run import bring_up, drain, hostwork, learn, moves
+from bot.rules.run.journal import Draft, Event
+from bot.rules.run.states import STEPS, StepState
 from tests import night
 from tests.night import HOST
 from tests.property.fleets import Drawn
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from bot.ports import Lease
     from bot.rules.fleet import GuestFacts
     from bot.rules.operation import Operation
-    from bot.rules.run import Run, Step
-    from bot.rules.sight import Sight
+    from bot.rules.run.sight import Sight
+    from bot.rules.run.terms import Run, Step
 
 _S = StepState
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.rules.fleet import GuestState
-from bot.rules.journal import Found
 from bot.rules.operation import Verb
-from bot.rules.states import ASIDE, PHASES, STEPS, Phase, StepState
-from bot.rules.verify import Verdict
+from bot.rules.run.journal import Found
+from bot.rules.run.states import ASIDE, PHASES, STEPS, Phase, StepState
+from bot.rules.run.verify import Verdict
 
 FINAL = {StepState.UNTOUCHED, StepState.LEFT}
 CHOICES = {"retry", "boot", "rollback", "leave", "wait", "destroy"}

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from bot.executors.simulator.instants import instant_of
 from bot.rules.fleet import GuestState, Role
 from bot.rules.hold import Hold, Scope, covering
-from bot.rules.journal import Event
-from bot.rules.replay import apply, begun
-from bot.rules.report import GOOD, result
-from bot.rules.states import StepState
+from bot.rules.run.journal import Event
+from bot.rules.run.replay import apply, begun
+from bot.rules.run.report import GOOD, result
+from bot.rules.run.states import StepState
 from tests.night import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.rules.journal import Row
-    from bot.rules.run import Run, Step
+    from bot.rules.run.journal import Row
+    from bot.rules.run.terms import Run, Step
     from tests.night import Night
 
 _COME_BACK = {"restore", "unpause"}

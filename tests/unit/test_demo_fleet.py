@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.rules.fleet import Guest, Role
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from bot.settings import load, shipped
 
 DEMO = shipped("config") / "demo"

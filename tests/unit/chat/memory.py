@@ -15,16 +15,16 @@ from bot.maintenance.words import Words
 from bot.ports import AuditRow, Chat, Cursor, Message, Request, RunRecord, Wish
 from bot.rules.errors import Code, MaintError, Precondition, TryAgain
 from bot.rules.fleet import Fleet, Guest, Host, HostWork
-from bot.rules.plan import Action, Before, Order, Plan, PlanOptions, PlanStep, Remark
-from bot.rules.policy import Reason
+from bot.rules.plan.terms import Before, Order, Plan, PlanOptions, PlanStep, Remark
+from bot.rules.policy.terms import Action, Reason
 from bot.settings.people import Roles
 
 if TYPE_CHECKING:
     from bot.chat.replies import Pending, Reply
     from bot.maintenance.shapes import HostView, RunView
-    from bot.rules.evidence import Trial
     from bot.rules.hold import Hold, Scope
-    from bot.rules.journal import Row
+    from bot.rules.policy.evidence import Trial
+    from bot.rules.run.journal import Row
 
 NOW = datetime(2021, 8, 25, 20, 0, tzinfo=UTC)
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "chat"

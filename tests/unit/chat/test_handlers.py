@@ -4,7 +4,7 @@ import pytest
 
 from bot.rules.errors import BadRequest, Code, Precondition
 from bot.rules.hold import Scope
-from bot.rules.plan import Remark
+from bot.rules.plan.terms import Remark
 from bot.settings.people import Roles
 from tests.unit.chat.memory import MemoryDesk, Person, Records, said
 

@@ -16,7 +16,7 @@ from bot.chat.session import Manner, Session
 from bot.chat.starting import Asking
 from bot.ports import RunRecord
 from bot.rules.errors import BadConfiguration, BadRequest, Code
-from bot.rules.journal import Event, Row
+from bot.rules.run.journal import Event, Row
 from bot.settings.people import Roles
 from tests.unit.chat.memory import NOW, VIEWS, MemoryDesk, OneLine, Standing
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.replies import Wants
 from bot.chat.starting import Asking
-from bot.rules.plan import Remark
+from bot.rules.plan.terms import Remark
 from tests.unit.chat.memory import MemoryDesk, Person, said
 
 NAME = Asking(confirm="name", reason=False)

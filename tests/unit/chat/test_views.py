@@ -12,12 +12,12 @@ from bot.maintenance.formats import LINE
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.ports import AuditRow, Message, RunRecord, Wish
 from bot.rules.errors import BadRequest, Code
-from bot.rules.evidence import Combination, RestoreOutcome, Trial
 from bot.rules.hold import Hold, Scope
-from bot.rules.journal import Event
 from bot.rules.optin import OptIn
-from bot.rules.plan import Action, Remark
-from bot.rules.policy import Reason
+from bot.rules.plan.terms import Remark
+from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial
+from bot.rules.policy.terms import Action, Reason
+from bot.rules.run.journal import Event
 from tests.unit.maintenance.journals import WORDS, Journal, plan
 from tests.unit.rules.plans import NOW, facts, guest, step
 

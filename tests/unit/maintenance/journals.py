@@ -11,13 +11,13 @@ from bot.maintenance.telling import Change, worded
 from bot.maintenance.words import Words
 from bot.ports import Message
 from bot.rules.fleet import HostWork
-from bot.rules.journal import Draft, Event, Row
 from bot.rules.limits import Limits
-from bot.rules.plan import Action, Before, Order, Plan
-from bot.rules.plan_data import plan_to_data
-from bot.rules.policy import Reason
-from bot.rules.replay import apply, begun
-from bot.rules.run import Run
+from bot.rules.plan.data import plan_to_data
+from bot.rules.plan.terms import Before, Order, Plan
+from bot.rules.policy.terms import Action, Reason
+from bot.rules.run.journal import Draft, Event, Row
+from bot.rules.run.replay import apply, begun
+from bot.rules.run.terms import Run
 from tests.unit.rules.plans import NOW, step
 
 WORDS = Words(Path(__file__).parents[3] / "templates" / "chat")

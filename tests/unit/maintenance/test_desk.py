@@ -11,7 +11,7 @@ from bot.maintenance.desk import goes_on
 from bot.ports import Wish
 from bot.rules.errors import BadRequest, Code
 from bot.rules.fleet import GuestState, HostWork
-from bot.rules.run import Question
+from bot.rules.run.terms import Question
 from tests.builders import run, saved, step
 from tests.failures.begun import begun, strike
 from tests.night import HOST, START, Night, guest, night

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bot.maintenance.effects import combination, effects, head, hold_of
-from bot.rules.journal import Event
 from bot.rules.limits import Limits
-from bot.rules.run import Run, Work
+from bot.rules.run.journal import Event
+from bot.rules.run.terms import Run, Work
 from tests.builders import later, row, run, step, then
 from tests.failures.begun import PAIRED, begun, strike
 from tests.unit.rules.courses import after, ways

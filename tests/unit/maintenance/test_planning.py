@@ -9,15 +9,15 @@ import pytest_asyncio
 from bot.executors.simulator import GuestWorld, HostWorld, Simulator, VirtualClock
 from bot.maintenance.planning import Planner
 from bot.ports import Effects, RunRecord
-from bot.rules.combinations import combination_of
 from bot.rules.errors import BadRequest, Code, ContactLost
-from bot.rules.evidence import RestoreOutcome, Trial
 from bot.rules.fleet import Check, Fleet, Guest, Host
-from bot.rules.journal import Draft, Event
 from bot.rules.optin import OptIn
-from bot.rules.plan import Action, Plan
-from bot.rules.plan_data import plan_to_data
-from bot.rules.policy import Reason
+from bot.rules.plan.combinations import combination_of
+from bot.rules.plan.data import plan_to_data
+from bot.rules.plan.terms import Plan
+from bot.rules.policy.evidence import RestoreOutcome, Trial
+from bot.rules.policy.terms import Action, Reason
+from bot.rules.run.journal import Draft, Event
 from bot.storage import DatabaseStore, open_store
 from tests.unit.rules.plans import of
 

@@ -12,7 +12,7 @@ from bot.maintenance.progress import Projection, at_rest
 from bot.maintenance.telling import worded
 from bot.ports import Audience, Cursor, Effects, Lease, Message, RunRecord
 from bot.rules.errors import Code, TryAgain
-from bot.rules.journal import Event
+from bot.rules.run.journal import Event
 from bot.storage.opening import open_store
 from bot.storage.store import DatabaseStore
 from tests.unit.maintenance.journals import GRANT, WORDS, Journal, plan, without_pairs

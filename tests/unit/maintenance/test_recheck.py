@@ -10,8 +10,8 @@ import pytest
 from bot.maintenance.recheck import Recheck
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
-from bot.rules.policy import Decision, PolicySettings
-from bot.rules.sight import Sight
+from bot.rules.policy.terms import Decision, PolicySettings
+from bot.rules.run.sight import Sight
 from tests.night import HOST, START, Night, guest, night
 
 HELD = Hold(scope=Scope.GLOBAL, value="", reason="why", opened_by="os:anna", opened_at=START)

@@ -11,8 +11,8 @@ import pytest
 from bot.maintenance.runner import next_turn
 from bot.ports import HostExecutor
 from bot.rules.errors import Code, TryAgain
-from bot.rules.journal import Event
 from bot.rules.operation import Done, NeverSeen, Operation, OperationId, Outcome, Running, Verb
+from bot.rules.run.journal import Event
 from bot.storage import open_store
 from tests.builders import later, sight
 from tests.failures.begun import QUIET, begun, of, results, strike

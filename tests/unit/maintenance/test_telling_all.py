@@ -12,12 +12,12 @@ from bot.maintenance.live import live
 from bot.maintenance.progress import tellings
 from bot.maintenance.telling import Change, worded
 from bot.ports import Message
-from bot.rules.journal import Event, Found, Row
 from bot.rules.limits import Limits
 from bot.rules.operation import Fault, Verb
-from bot.rules.replay import apply
-from bot.rules.run import Run
-from bot.rules.states import STEPS, Phase, StepState
+from bot.rules.run.journal import Event, Found, Row
+from bot.rules.run.replay import apply
+from bot.rules.run.states import STEPS, Phase, StepState
+from bot.rules.run.terms import Run
 from tests.unit.maintenance.journals import GRANT, WORDS, Journal
 from tests.unit.rules.plans import NOW
 

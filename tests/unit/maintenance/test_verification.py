@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.maintenance.verification import Verifier, age, due, is_last, next_look
-from bot.rules.journal import Event
 from bot.rules.limits import Limits
-from bot.rules.sight import Sight
+from bot.rules.run.journal import Event
+from bot.rules.run.sight import Sight
 from tests.builders import flying, later, run, step
 from tests.failures.begun import begun, of, strike
 from tests.night import HOST, Night

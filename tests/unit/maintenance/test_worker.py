@@ -10,7 +10,7 @@ import pytest
 from bot.maintenance import worker
 from bot.maintenance.worker import Worker
 from bot.rules.errors import Code, MaintError
-from bot.rules.journal import Event
+from bot.rules.run.journal import Event
 from bot.storage import open_store
 from tests.failures.begun import PAIRED, QUIET, begun, of, results
 from tests.failures.failing_store import FailingStore

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.rules.journal import Draft, Row
     from bot.rules.operation import Operation
+    from bot.rules.run.journal import Draft, Row
     from tests.night import Night
 
 

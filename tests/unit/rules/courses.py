@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.rules.journal import Event
-from bot.rules.run import Run
+from bot.rules.run.journal import Event
+from bot.rules.run.terms import Run
 from tests.builders import fresh, then
 
 #: Title; then `state > what happens > state > …`. A course begins at a state that one before it

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot.rules.fleet import Guest, GuestFacts, GuestState, Host, HostFacts, Observation
 from bot.rules.optin import OptIn
-from bot.rules.plan import Action, Plan, PlanStep
-from bot.rules.plan_input import PlanInput
-from bot.rules.planning import make_plan
-from bot.rules.policy import Reason
+from bot.rules.plan.given import PlanInput
+from bot.rules.plan.making import make_plan
+from bot.rules.plan.terms import Plan, PlanStep
+from bot.rules.policy.terms import Action, Reason
 
 NOW = datetime(2021, 8, 24, 20, 0, tzinfo=UTC)
 

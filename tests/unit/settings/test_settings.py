@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.rules.limits import Limits
-from bot.rules.policy import PolicySettings
+from bot.rules.policy.terms import PolicySettings
 from bot.settings import load, shipped
 from bot.settings.sections import LimitsSection, PolicySection, SettingsFile
 from tests.unit.settings.folder import written

@@ -1,0 +1,152 @@
+"""Evidence: what came of restores, by combination, and how far a combination is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bot.rules.policy import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.rules.policy.terms import PolicySettings
+
+
+class RestoreOutcome(StrEnum):
+    """What came of one restore."""
+
+    RESTORED = "restored"  # up and verified at its last look
+    DAMAGE = "damage"  # its disk was or may have been damaged
+    DEAD = "dead"  # ran without doing anything
+    UNREACHABLE = "unreachable"  # ran, but did not answer; says nothing of restoring
+
+
+class Standing(StrEnum):
+    """How far restores under a combination are trusted."""
+
+    UNTRUSTED = "untrusted"  # nothing has succeeded (since the last failure)
+    CANARY = "canary"  # something has, but not enough; or it can never be enough
+    TRUSTED = "trusted"  # enough successes on enough hosts, and no failure since
+    BANNED = "banned"  # it has damaged a disk: nothing is suspended under it, for ever
+
+
+class Explore(StrEnum):
+    """Whether a host may suspend under combinations not trusted; fields (ISO times) beside each."""
+
+    FREE = "free"  # it may
+    ELSEWHERE = "elsewhere"  # host, since: another host does so now
+    NOT_CLEAN = "not_clean"  # host: the host before had a failure; it goes first again
+    COOLING = "cooling"  # host, until: the host before ended too short a time ago
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """Under what a guest was saved and restored: host kernels, hypervisors, kernel family."""
+
+    saved_on: str  # host kernel, "4.19.181"
+    saved_hypervisor: str  # "xen-4.14.2"
+    restored_on: str
+    restored_hypervisor: str
+    family: str  # as `kernel.family` prints it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The recorded outcome of one restore."""
+
+    at: datetime
+    run: str
+    host: str
+    guest: str
+    combination: Combination
+    outcome: RestoreOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exploration:
+    """One run of a host that suspended guests under combinations not trusted."""
+
+    host: str
+    started: datetime
+    ended: datetime | None = None
+    clean: bool = False  # every restore was verified: none damaged, dead or left open
+    combinations: frozenset[Combination] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permit:
+    """The answer of `may_explore`."""
+
+    code: Explore
+    fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def allowed(self) -> bool:
+        """Say whether the host may go ahead."""
+        return self.code is Explore.FREE
+
+
+def standing(
+    trials: Iterable[Trial], combination: Combination, settings: PolicySettings
+) -> Standing:
+    """Return how far *combination* is trusted after *trials*, given in any order.
+
+    A dead guest is a failure: successes count from then on anew. An unreachable one says nothing.
+    """
+    ours = [trial for trial in trials if trial.combination == combination]
+    if any(trial.outcome == RestoreOutcome.DAMAGE for trial in ours):
+        return Standing.BANNED
+    good = _successes_since_failure(ours)
+    if not good:
+        return Standing.UNTRUSTED
+    enough = len(good) >= settings.trust_count
+    spread = len({trial.host for trial in good}) >= settings.trust_hosts
+    if enough and spread and kernel.can_be_trusted(combination.family):
+        return Standing.TRUSTED
+    return Standing.CANARY
+
+
+def _successes_since_failure(trials: Sequence[Trial]) -> list[Trial]:
+    failures = [trial.at for trial in trials if trial.outcome == RestoreOutcome.DEAD]
+    good = [trial for trial in trials if trial.outcome == RestoreOutcome.RESTORED]
+    return [trial for trial in good if not failures or trial.at > max(failures)]
+
+
+def under(explorations: Iterable[Exploration], combination: Combination) -> tuple[Exploration, ...]:
+    """Return the explorations that suspended guests under *combination*."""
+    return tuple(each for each in explorations if combination in each.combinations)
+
+
+def may_explore(
+    host: str, now: datetime, explorations: Sequence[Exploration], settings: PolicySettings
+) -> Permit:
+    """Say whether *host* may suspend under combinations that are not trusted.
+
+    One host at a time does, and the next only after the one before ended clean and has cooled
+    down. A host may follow on itself at once: what it shows, it shows on the same machine.
+    Pass `under(explorations, combination)` to ask for one combination; all of them is stricter.
+    """
+    for other in explorations:
+        if other.ended is None and other.host != host:
+            return Permit(
+                code=Explore.ELSEWHERE,
+                fields={"host": other.host, "since": other.started.isoformat()},
+            )
+    last = max(explorations, key=_started, default=None)
+    if last is None or last.ended is None or last.host == host:
+        return Permit(code=Explore.FREE)
+    if not last.clean:
+        return Permit(code=Explore.NOT_CLEAN, fields={"host": last.host})
+    until = last.ended + timedelta(hours=settings.cool_down_hours)
+    if now < until:
+        return Permit(code=Explore.COOLING, fields={"host": last.host, "until": until.isoformat()})
+    return Permit(code=Explore.FREE)
+
+
+def _started(exploration: Exploration) -> datetime:
+    return exploration.started

@@ -1,0 +1,1 @@
+"""A run: its journal, its states, and what to do next."""
