@@ -193,6 +193,7 @@ FIELDS: dict[str, Any] = {
     "worst_guest": "vps9",
     "worst_seconds": 900.0,
     "does": "what a run would do",
+    "drain_seconds": 210.0,
     "save_seconds": 200.0,
 }
 #: Where a field is another thing in one file or macro.
@@ -251,14 +252,14 @@ def test_each_code_has_words_and_each_word_a_code(file: str) -> None:
 
 
 def test_each_refusal_of_a_wish_has_words_and_no_other() -> None:
-    assert WORDS.macros("refusals") == codes_in("obey.py", {"No", "_must"})
+    assert WORDS.macros("refusals") == codes_in("run/obey.py", {"No", "_must"})
 
 
 def test_each_difference_of_a_host_that_is_not_ready_has_words_and_no_other() -> None:
     text = (ROOT / "bot/rules/run/hostwork.py").read_text()
     literal = set(re.findall(r'"code": "(\w+)"', text))
 
-    assert WORDS.macros("gate") == literal | codes_in("hostwork.py", {"_differs", "_missing"})
+    assert WORDS.macros("gate") == literal | codes_in("run/hostwork.py", {"_differs", "_missing"})
 
 
 @pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))
