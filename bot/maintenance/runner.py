@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 #: Rounds of rules in one turn. Each round's rows can call for more; a run needs two or three.
 _ROUNDS = 8
+#: Turns without one at most, while what is submitted does not get through.
+_LONGEST_PAUSE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ class Runner:
         self._observer = Observer(equipment.executor, equipment.clock)
         self._verifier = Verifier(equipment.executor, equipment.prober, equipment.limits)
         self._doubtful = False  # a submit was cut off: it may still arrive under our token
+        self._in_vain = 0  # turns in a row whose submits did not get through
 
     @property
     def idle(self) -> bool:
@@ -108,13 +111,17 @@ class Runner:
             turn.decide(book, rounds=0 if closing else _ROUNDS)
         moved = await self._carry_out(turn, news.wishes)
         self._resumed = False
-        self.wake = next_turn(sight, timedelta(seconds=self._with.limits.turn))
+        pause = timedelta(seconds=self._with.limits.turn)
+        self.wake = next_turn(sight, pause)
+        if self._in_vain:
+            self.wake = sight.now + pause * min(2**self._in_vain, _LONGEST_PAUSE)
         return moved
 
     async def _carry_out(self, turn: _Turn, wishes: Iterable[Wish]) -> bool:
         """Commit the turn's rows, then submit what they intend. Nothing is submitted before."""
         obeyed = tuple(wish.key for wish in wishes)
         if not turn.rows and not obeyed and turn.rest == self.rest:
+            self._in_vain = 0
             return False
         beside = effects(self.run, turn.run, turn.rows, rest=turn.rest, limits=self._with.limits)
         await self._with.store.append(
@@ -125,20 +132,24 @@ class Runner:
         )
         self.run, self.rest = turn.run, turn.rest
         intended = {(row.guest, row.data["verb"]) for row in turn.rows if _intends(row)}
-        for flight in flights(self.run):
-            if (flight.id.guest, str(flight.id.verb)) in intended:
-                await self._submit(flight)
+        asked = [f for f in flights(self.run) if (f.id.guest, str(f.id.verb)) in intended]
+        taken = [await self._submit(operation) for operation in asked]
+        self._in_vain = self._in_vain + 1 if asked and not any(taken) else 0
         return bool(turn.rows)
 
-    async def _submit(self, operation: Operation) -> None:
+    async def _submit(self, operation: Operation) -> bool:
+        """Submit, and say whether that got through; the next look tells what came of it."""
         try:
             await self._with.executor.submit(operation, self.lease.token)
         except ContactLost:
             self._doubtful = True
+            return False
         except MaintError as error:
             if error.code is Code.LEASE_LOST:
                 raise
             logger.warning("%s was not taken: %s", operation.id, error)
+            return False
+        return True
 
     async def _new_token(self) -> None:
         """Take the lease anew: under a higher token "never seen" is the last word."""

@@ -202,3 +202,19 @@ def test_the_next_turn_comes_when_something_is_expected_to_have_ended(
     wait = next_turn(seen, timedelta(seconds=1.0)) - later(10)
 
     assert wait.total_seconds() == pytest.approx(seconds, abs=1e-5)
+
+
+async def test_what_does_not_get_through_is_tried_again_more_and_more_seldom(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        n.simulator.inject(HOST, "lost_before", verb="save", times=0)
+        pauses = []
+        for _ in range(4):
+            await n.turn()
+            assert n.runner is not None
+            pauses.append((n.runner.wake - n.clock.now()).total_seconds())
+            n.clock.set(n.runner.wake)
+
+        assert pauses == sorted(pauses)
+        assert pauses[-1] > pauses[0]
