@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FREEZE = 10.0  # seconds of machine time between two freezes; see `_spare_the_collector`
+TAKEN_AT_ONCE = 16  # runs in one look: each has its journal to be read
+FREEZE = 3.0  # seconds of machine time between two freezes; see `_spare_the_collector`
 SCAN = 0.2  # seconds of machine time between two looks for runs to carry on
 RENEW = 4.0  # seconds of machine time between two renewals of a lease that lasts 15
 RETRY = 1.0  # seconds of machine time before a database that is away is asked again
@@ -39,6 +40,7 @@ class Worker:
         """Work as *owner* on the hosts of *equipment*; *trouble* hears what stops a run."""
         self._owner, self._equipment, self._trouble = owner, equipment, trouble
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._tried: dict[str, float] = {}  # hosts, and when they were last tried; machine time
         self._frozen = 0.0  # when objects were set aside last; machine time
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -48,7 +50,7 @@ class Worker:
         """
         while not stop.is_set():
             try:
-                for record in await self._wanting():
+                for record in self._next(await self._wanting()):
                     self._take(record, stop)
             except TryAgain as error:
                 self._trouble(error)
@@ -73,8 +75,19 @@ class Worker:
             found += (await some.store.runs(host=host))[:1]
         return found
 
+    def _next(self, wanting: list[RunRecord]) -> list[RunRecord]:
+        """Return those to try now: first those whose hosts were tried longest ago."""
+        free = [record for record in wanting if self._may_take(record.host)]
+        free.sort(key=lambda record: self._tried.get(record.host, 0.0))
+        chosen = free[:TAKEN_AT_ONCE]
+        self._tried |= dict.fromkeys((record.host for record in chosen), time.monotonic())
+        return chosen
+
+    def _may_take(self, host: str) -> bool:
+        return host in self._equipment and host not in self._busy
+
     def _take(self, record: RunRecord, stop: asyncio.Event) -> None:
-        if record.host in self._busy or record.host not in self._equipment:
+        if not self._may_take(record.host):
             return
         self._busy[record.host] = asyncio.create_task(self._keep(record, stop))
 
@@ -105,6 +118,7 @@ class Worker:
             rows = await store.rows(record.id)
             async with self._equipment[record.host].turnstile:
                 run = replay(record.id, rows)
+            gc.freeze()  # see `_spare_the_collector`
             resumed = run.number > 1 and run.ended is None
             runner = Runner(run, lease, self._equipment[record.host], resumed=resumed)
             try:
