@@ -25,6 +25,7 @@ from bot.maintenance.runner import Equipment
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
 from bot.rules.plan.situation import Surroundings
+from bot.rules.policy.terms import PolicySettings
 from bot.settings import Configuration, load, shipped
 from bot.storage import open_store
 
@@ -195,7 +196,21 @@ def _welcome(configuration: Configuration, views: Views) -> Message:
         guests=len(guests),
         opted_in=sum(guest.opted_in for guest in guests),
         policy=configuration.settings.policy_name,
+        looser=_looser(configuration.settings.policy),
     )
+
+
+def _looser(policy: PolicySettings) -> tuple[str, ...]:
+    """Return the keys of *policy* that protect guests less than the shipped defaults do."""
+    shipped_with = PolicySettings()
+    less = {
+        "old_kernels": policy.old_kernels == "suspend",
+        "unknown_kernels": policy.unknown_kernels == "suspend",
+        "canaries": not policy.canaries,
+        "pairs": policy.pairs == "off",
+        "breaker_damage": policy.breaker_damage > shipped_with.breaker_damage,
+    }
+    return tuple(key for key, is_less in less.items() if is_less)
 
 
 def _equipment(configuration: Configuration, store: Store, world: World) -> Mapping[str, Equipment]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import shlex
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.app import App
+    from bot.chat.sitting import Sitting
+    from bot.chat.views import Views
     from bot.maintenance.worker import Worker
     from bot.rules.errors import MaintError
 
 DROPS_ALL = 2  # signals after which one more does not even wait for what is being closed
+HELPS = ("-h", "--help")
 INTERRUPTED = 130  # exit status, as of a shell whose command ended by Ctrl-C
 
 # What is heavy is imported where it is needed: `--help` and `--version` answer at once.
@@ -34,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.command:
         parser.print_help()
         return 1
+    if given.command[-1] in HELPS:
+        return _explain(given.command[0], parser)
     refusal = None if given.command in (["chat"], ["serve"]) else _nonsense(given.command)
     if refusal:
         _complain(refusal, sys.stdout)
@@ -90,6 +97,17 @@ def _version() -> int:
     return 0
 
 
+def _explain(command: str, parser: argparse.ArgumentParser) -> int:
+    """Print what *command* does, or how `maint` itself is used if that is where it belongs."""
+    from bot.chat.commands import VERBS  # noqa: PLC0415 - see above
+
+    if command in VERBS:
+        print(_views().help((VERBS[command],)).text)
+    else:
+        parser.print_help()
+    return 0
+
+
 def _nonsense(command: Sequence[str]) -> MaintError | None:
     """Return what is wrong with a line that no fleet and no run could give a meaning."""
     from bot.chat.arguments import bare_answer, line_of, parse  # noqa: PLC0415 - see above
@@ -143,43 +161,67 @@ async def _open(given: argparse.Namespace) -> int:
     async with open_app(options, _Complaints()) as app:
         crew = _Crew(app.worker, stop)
         try:
-            return await (crew.serve() if given.command == ["serve"] else _talk(app, given, crew))
+            return await (_serve(crew) if given.command == ["serve"] else _talk(app, given, crew))
         except asyncio.CancelledError:
             await crew.drop()  # before the database is closed under it
             raise
 
 
+async def _serve(crew: _Crew) -> int:
+    from bot.chat.logbook import FORM  # noqa: PLC0415 - see above
+
+    logging.basicConfig(format=FORM)  # to stderr, for whoever supervises the daemon
+    return await crew.serve()
+
+
 async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
     """Hold a chat, or obey the one command given; leave when all that is followed rests."""
+    from bot.chat.logbook import logged_in  # noqa: PLC0415 - see above
     from bot.chat.sitting import Sitting  # noqa: PLC0415 - see above
+
+    folder = app.settings.data.directory
+    with logged_in(folder):
+        sitting = Sitting(
+            app.handler, app.projection, folder, crew.stop, prefix=_prefix(app, given)
+        )
+        if given.command == ["chat"]:
+            crew.begin()
+            if app.welcome:
+                await sitting.screen.post(app.welcome)
+        status = await _hold(sitting, crew, given.command, app.store.owner)
+        return status or _unheard(app, sitting.screen.lost)
+
+
+async def _hold(sitting: Sitting, crew: _Crew, command: Sequence[str], owner: str) -> int:
     from bot.rules.errors import MaintError  # noqa: PLC0415 - see above
 
-    chat = given.command == ["chat"]
-    sitting = Sitting(app.handler, app.projection, app.settings.data.directory, crew.stop)
-    session = sitting.session(crew.begin, app.store.owner, chat=chat)
-    if chat:
-        crew.begin()
-        if app.welcome:
-            await sitting.screen.post(app.welcome)
+    session = sitting.session(crew.begin, owner, chat=command == ["chat"])
     try:
-        status = await sitting.hold(session, given.command)
+        status = await sitting.hold(session, command)
     except MaintError:
         await crew.end()
         raise
     interrupted = crew.stop.is_set()
     await crew.end()
-    return await session.farewell(_again(app, given)) if interrupted else status
+    return await session.farewell() if interrupted else status
 
 
-def _again(app: App, given: argparse.Namespace) -> str:
-    """Return the command by which stopped runs go on; empty if their world ends with us."""
+def _unheard(app: App, problem: str) -> int:
+    """Say on stderr that answers were lost, which nobody else could say; 1 if they were."""
+    if problem:
+        print(app.views.unheard(problem).text, file=sys.stderr)
+    return int(bool(problem))
+
+
+def _prefix(app: App, given: argparse.Namespace) -> str:
+    """Return what a shell needs before a command for this world; empty if it ends with us."""
     if given.demo and not given.keep and not given.data:
         return ""
     words = ["maint"]
     words += ["--demo", "--data", str(app.settings.data.directory)] if given.demo else []
-    for name in () if given.demo else ("config", "data", "settings"):
+    for name in ("settings",) if given.demo else ("config", "data", "settings"):
         words += [f"--{name}", str(getattr(given, name))] if getattr(given, name) else []
-    return shlex.join([*words, "chat"])
+    return shlex.join(words)
 
 
 class _Crew:
@@ -245,9 +287,17 @@ class _Complaints:
 
 
 def _complain(error: MaintError, stream: TextIO | None = None) -> None:
+    from bot.chat.drawing import wrapped  # noqa: PLC0415 - see above
+
+    where = stream or sys.stderr
+    width = shutil.get_terminal_size().columns if where.isatty() else 0
+    for line in _views().error(error).text.split("\n"):
+        print(*wrapped(line, width), sep="\n", file=where)
+
+
+def _views() -> Views:
     from bot.chat.views import Views  # noqa: PLC0415 - see above
     from bot.maintenance.words import Words  # noqa: PLC0415 - see above
     from bot.settings import shipped  # noqa: PLC0415 - see above
 
-    views = Views(Words(shipped("templates") / "chat"))
-    print(views.error(error).text, file=stream or sys.stderr)
+    return Views(Words(shipped("templates") / "chat"))

@@ -94,6 +94,7 @@ class Command:
 _HOST = Argument(slot=Slot.HOST)
 _ANY_HOST = Argument(slot=Slot.HOST, optional=True)
 _GUEST = Argument(slot=Slot.GUEST)
+_ANY_GUEST = Argument(slot=Slot.GUEST, optional=True)
 _REASON = Argument(slot=Slot.REASON)
 _HOW = (Option(name="--no-suspend"), Option(name="--guard"))
 _START = (
@@ -135,7 +136,7 @@ VERBS: dict[str, Spec] = {
         ),
         _operate("choose", _HOST, Argument(slot=Slot.CHOICE)),
         *(_operate(name, _HOST, _REASON) for name in ("release", "takeback")),
-        _look("log", _HOST),
+        _look("log", _HOST, _ANY_GUEST),
         _operate("hold", Argument(slot=Slot.SCOPE, optional=True), _REASON),
         _operate(
             "unhold",

@@ -77,7 +77,7 @@ class Looking:
         rows = await self._desk.log(command.host)
         if not rows:
             raise BadRequest(Code.NO_RUN, host=command.host, verb="log")
-        return self._views.log(command.host, rows)
+        return self._views.log(command.host, rows, command.guest)
 
     async def _holds(self, _: Command) -> Message:
         return self._views.holds(await self._desk.store.holds())

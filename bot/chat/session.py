@@ -30,6 +30,7 @@ class Manner:
     prompt: bool = False  # somebody sits there: answers come at once, runs are told beside them
     echo: bool = False  # show each line before its answer
     owner: str = ""  # of the leases of this process, whose runs end with it
+    prefix: str = "maint"  # what stands before a command at a shell; empty: all ends with us
 
 
 class Session:
@@ -78,8 +79,8 @@ class Session:
             return 0
         return max((status for status in self._statuses if status != WAITS), default=0)
 
-    async def farewell(self, again: str) -> int:
-        """Say what was left undone and that *again* goes on with it; return the exit status.
+    async def farewell(self) -> int:
+        """Say what was left undone and what goes on with it; return the exit status.
 
         Called when the session was told to stop, and the work here has stopped.
         """
@@ -93,7 +94,7 @@ class Session:
                 elsewhere = TryAgain(Code.LEASE_LOST, host=host, owner=owner)
                 await self._screen.post(views.error(elsewhere))
             else:
-                await self._screen.post(views.interrupted(host, again))
+                await self._screen.post(views.interrupted(host, self._at_shell("chat")))
         return self.exit_status()
 
     async def _converse(self, lines: AsyncIterator[str], *, once: bool = False) -> None:
@@ -185,7 +186,12 @@ class Session:
         for host in sorted({*self._following.hosts, *ours}):
             rest = await self._until_rest(host)
             if rest and rest.exit_status == WAITS and rest.commands:
-                await self._screen.post(self._handler.views.waits(host, rest.commands))
+                commands = [line for line in map(self._at_shell, rest.commands) if line]
+                await self._screen.post(self._handler.views.waits(host, commands))
+
+    def _at_shell(self, command: str) -> str:
+        """Return *command* as a shell takes it, once this has ended; empty if it cannot go on."""
+        return f"{self._manner.prefix} {command}" if self._manner.prefix else ""
 
 
 async def _one(lines: AsyncIterator[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import shutil
 import sys
 import uuid
 from contextlib import aclosing
@@ -32,19 +33,37 @@ STDIN = 0  # its descriptor
 class Sitting:
     """The streams of this process, and what is needed to answer on them."""
 
-    def __init__(self, handler: Handler, teller: Teller, folder: Path, stop: asyncio.Event) -> None:
-        """Keep history and files in *folder*; end when *stop* is set."""
+    def __init__(
+        self, handler: Handler, teller: Teller, folder: Path, stop: asyncio.Event, *, prefix: str
+    ) -> None:
+        """Keep history and files in *folder*; end when *stop* is set.
+
+        *prefix* stands before a command for this fleet at a shell; empty: *folder* ends with us.
+        """
         self._handler = handler
         self._teller = teller
         self._folder = folder
+        self._prefix = prefix
         self._stop = stop
         name = f"terminal:{uuid.uuid4().hex[:12]}"  # two terminals never share a cursor
-        self.screen = Screen(name=name, files=folder / "files", ink=Ink(colours=_colours()))
+        self.screen = Screen(
+            name=name,
+            files=folder / "files" if prefix else None,
+            not_kept=handler.views.not_kept,
+            ink=Ink(colours=_colours()),
+            width=_width if sys.stdout.isatty() else _endless,
+        )
 
     def session(self, work: Callable[[], None], owner: str, *, chat: bool) -> Session:
         """Make a session; *work* is called when a run is to be followed, and works as *owner*."""
         prompt = chat and _somebody_sits_here()
-        manner = Manner(actor=actor(), prompt=prompt, echo=chat and not prompt, owner=owner)
+        manner = Manner(
+            actor=actor(),
+            prompt=prompt,
+            echo=chat and not prompt,
+            owner=owner,
+            prefix=self._prefix,
+        )
         following = Following(self._handler, self._teller, self.screen, _pause)
         return Session(self._handler, following, self.screen, manner, self._stop, work)
 
@@ -89,6 +108,14 @@ async def _first_then(first: str, others: AsyncIterator[str]) -> AsyncGenerator[
 
 async def _pause() -> None:
     await asyncio.sleep(POLL)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _endless() -> int:
+    return 0
 
 
 def _somebody_sits_here() -> bool:

@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from bot.maintenance.formats import clock
 from bot.rules.fleet import Role
 from bot.rules.policy.evidence import RestoreOutcome
 from bot.rules.policy.terms import Action
-from bot.rules.run.step_rows import trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.maintenance.shapes import GuestView
-    from bot.ports import AuditRow
     from bot.rules.plan.terms import Plan, PlanStep
     from bot.rules.policy.evidence import Combination, Trial
-    from bot.rules.run.journal import Row
-
-#: Of a row's data: long, or said by the columns before.
-_NOT_LOGGED = frozenset(
-    {
-        *("plan", "uuid", "verb", "attempt", "what", "verdict", "choice", "lines", "started"),
-        *("ended", "values", "mark", "domid", "cpu", "boot_id"),
-    }
-)
 
 
 def of_plan(plan: Plan) -> dict[str, object]:
@@ -95,26 +83,6 @@ def _of_combination(combination: Combination, trials: Sequence[Trial]) -> list[o
     hosts = len({trial.host for trial in trials})
     numbers = (outcomes[outcome] for outcome in RestoreOutcome)
     return [*numbers, hosts, f"{combination.family}; {saved}, {restored}"]
-
-
-def of_audit(row: AuditRow) -> list[object]:
-    """Return the cells of one audited request."""
-    return [f"{row.at:%m-%d} {clock(row.at)}", row.actor, row.result or "-", row.text]
-
-
-def of_row(row: Row) -> list[object]:
-    """Return the cells of one row of a journal: time, number, whom it concerns, what."""
-    rest = (f"{key}={_short(value)}" for key, value in row.data.items() if _said(key, value))
-    what = " ".join([trigger(row) if row.guest or "verb" in row.data else row.event.value, *rest])
-    return [clock(row.at), row.number, row.guest or "-", what]
-
-
-def _said(key: str, value: object) -> bool:
-    return key not in _NOT_LOGGED and value not in ("", None, (), [], {}, 0, False)
-
-
-def _short(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def name_of(view: GuestView) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.chat import tables
-from bot.maintenance.formats import gib
+from bot.chat import logged, tables
+from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
@@ -81,11 +81,12 @@ class Views:
 
     def audit(self, rows: Sequence[AuditRow]) -> Message:
         """List who asked for what, newest last, so that it stands next to the prompt."""
-        return self._list("audit", rows=[tables.of_audit(row) for row in reversed(rows)])
+        return self._list("audit", rows=[self._audited(row) for row in reversed(rows)])
 
-    def log(self, host: str, rows: Sequence[Row]) -> Message:
-        """List a journal, a row on a line."""
-        return self._list("log", host=host, rows=[tables.of_row(row) for row in rows])
+    def log(self, host: str, rows: Sequence[Row], guest: str = "") -> Message:
+        """List a journal, a row on a line; with a *guest*, only what concerns it."""
+        cells = [logged.of_row(row) for row in rows if guest in {"", row.guest}]
+        return self._list("log", host=host, guest=guest, rows=cells)
 
     def help(self, specs: Sequence[Spec]) -> Message:
         """List commands, or explain the only one."""
@@ -157,12 +158,20 @@ class Views:
         text = self._words.say("answers", "interrupted", host=host, again=again)
         return Message(text=text, loud=True)
 
+    def unheard(self, problem: str) -> Message:
+        """Say that answers could not be written."""
+        return Message(text=self._words.say("answers", "unheard", problem=problem), loud=True)
+
+    def not_kept(self, name: str) -> str:
+        """Say that a file of this name is not kept."""
+        return self._words.say("answers", "not_kept", name=name)
+
     def leaving(self, hosts: Sequence[str]) -> Message:
         """Say that the asker cannot go before the runs of *hosts* rest, and how they can."""
         return Message(text=self._words.say("answers", "leaving", hosts=hosts))
 
     def waits(self, host: str, commands: Sequence[str]) -> Message:
-        """Say that the run of *host* waits for a person, and which commands go on."""
+        """Say that the run of *host* waits for a person, and what goes on, if anything can."""
         text = self._words.say("answers", "waits", host=host, commands=commands)
         return Message(text=text, loud=True)
 
@@ -177,6 +186,10 @@ class Views:
 
     def _list(self, macro: str, **known: object) -> Message:
         return Message(text=self._words.say("lists", macro, **known))
+
+    def _audited(self, row: AuditRow) -> list[object]:
+        result = self._words.code("results", row.result) if row.result else "-"
+        return [f"{row.at:%m-%d} {clock(row.at)}", row.actor, result, row.text]
 
     def _host(self, host: HostView) -> list[object]:
         run = host.run

@@ -180,11 +180,12 @@ class Desk:
 
     async def at_rest(self, host: str) -> Rest:
         """Say whether the newest run of *host* waits, for what, and what goes on."""
+        # Wishes first: one that is obeyed between the two looks shows in the run's head already.
+        waiting = (await self.store.news(host)).wishes
         newest = (await self.store.runs(host=host))[:1]
         if not newest:
             return Rest(resting=True, why="ended")
         record = newest[0]
-        waiting = (await self.store.news(host)).wishes
         if waiting or not record.rest:
             return Rest(resting=False, exit_status=WAITS)
         if record.rest == "ended":

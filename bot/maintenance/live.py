@@ -14,7 +14,7 @@ from bot.rules.policy.terms import Action
 from bot.rules.run.states import AT_REST, Phase, StepState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.rules.run.terms import Run, Step
@@ -106,15 +106,21 @@ def counts(run: Run) -> list[dict[str, object]]:
         _count("off", (s for s in shutdowns if s.state not in _NOT_OFF), len(shutdowns)),
     ]
     if run.phase in {Phase.BRING_UP, Phase.ENDED}:
-        how = Counter(s.how for s in steps)
-        restores = [s for s in steps if s.how == "restored" or (s.image_lives and not s.cold)]
-        boots = len(steps) - len(restores)
-        rows = [
-            {"name": "restored", "done": how["restored"], "of": len(restores)},
-            {"name": "booted", "done": how["booted"] + how["rolled_back"], "of": boots},
-            _count("verified", (s for s in steps if s.state is _S.UP), len(steps)),
-        ]
+        rows = _back(steps)
     return [row for row in rows if row["of"]]
+
+
+def _back(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """Return how many are back by each way; who came back in trouble is none of the done."""
+    restores = sum(s.how == "restored" or (s.image_lives and not s.cold) for s in steps)
+    done = Counter(s.how for s in steps if s.state not in TROUBLE)
+    rolled = done["rolled_back"]
+    return [
+        {"name": "restored", "done": done["restored"], "of": restores},
+        {"name": "booted", "done": done["booted"], "of": len(steps) - restores - rolled},
+        {"name": "rolled_back", "done": rolled, "of": rolled},
+        _count("verified", (s for s in steps if s.state is _S.UP), len(steps)),
+    ]
 
 
 def _count(name: str, done: Iterable[Step], of: int) -> dict[str, object]:

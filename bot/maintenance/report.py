@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
     from bot.rules.run.terms import Run, Step
 
+#: A damaged guest that runs goes on writing to its disk; one that is stopped does not.
+_DAMAGED_BUT = {
+    StepState.BROKEN: "runs",
+    StepState.FROZEN: "paused",
+    StepState.DAMAGED: "stopped",
+    StepState.LEFT: "left",
+}
+
 
 def grouped(run: Run) -> dict[Result, list[Step]]:
     """Return the steps by what became of them, each in order of name; open ones count as stuck."""
@@ -31,7 +39,13 @@ def not_well(run: Run) -> list[Step]:
 
 def waiting_for_a_person(run: Run) -> list[Step]:
     """Return the steps about which a person can choose now; in a healthy run there are none."""
-    return [s for s in not_well(run) if choices(run.host, s) and (s.warned or not _goes_down(s))]
+    return [s for s in _undecided(run) if s.warned or not _goes_down(s)]
+
+
+def _undecided(run: Run) -> list[Step]:
+    """Return the steps a person can choose about, but those that one has left as they are."""
+    can = (step for step in not_well(run) if choices(run.host, step))
+    return [step for step in can if step.state is not StepState.LEFT]
 
 
 def _goes_down(step: Step) -> bool:
@@ -42,13 +56,13 @@ def _goes_down(step: Step) -> bool:
 def report(run: Run) -> Telling:
     """Return the report of a run that has ended; loud if a guest is down or damaged."""
     bad = not_well(run)
-    open_ = [step for step in bad if choices(run.host, step)]
+    open_ = _undecided(run)
     known: dict[str, object] = {
         "host": run.host,
         "ended": run.ended or run.at,
         "seconds": ((run.ended or run.at) - run.started).total_seconds(),
         "groups": [
-            {"name": name.value, "count": len(steps), "guests": [s.guest for s in steps]}
+            {"name": name.value, "count": len(steps), "guests": [_stands(s) for s in steps]}
             for name, steps in grouped(run).items()
             if steps
         ],
@@ -66,6 +80,12 @@ def report(run: Run) -> Telling:
         loud=bool(bad),
         files=((f"{run.host}-{run.started:%Y%m%d-%H%M}.csv", "downtimes", _table(run)),),
     )
+
+
+def _stands(step: Step) -> dict[str, object]:
+    """Return a guest, and whether it runs where its group alone does not say so."""
+    stands = _DAMAGED_BUT.get(step.state, "") if result(step) is Result.DAMAGED else ""
+    return {"guest": step.guest, "stands": stands}
 
 
 def exit_status(run: Run) -> int:

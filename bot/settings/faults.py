@@ -20,7 +20,7 @@ class Problem(StrEnum):
     # one value
     UNKNOWN_KEY = "unknown_key"  # nothing; the key says it
     MISSING = "missing"  # nothing
-    INVALID = "invalid"  # detail
+    INVALID = "invalid"  # kind (what the validation calls it), limit, wanted; else detail
     BAD_NAME = "bad_name"  # shown, why (a NameProblem)
     BAD_TEXT = "bad_text"  # shown, why (a NameProblem)
     BAD_FORM = "bad_form"  # shown, form (a values.Form)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Locate = Callable[..., Fault]  # (where, problem, **fields), as Document.fault
 
 _SAME = {"extra_forbidden": Problem.UNKNOWN_KEY, "missing": Problem.MISSING}
+_LIMITS = ("gt", "ge", "lt", "le", "min_length", "max_length")
 
 
 def faults_of(error: ValidationError, locate: Locate) -> list[Fault]:
@@ -36,6 +37,9 @@ def _problem(one: ErrorDetails) -> Problem:
 
 
 def _fields(one: ErrorDetails) -> dict[str, object]:
+    given = one.get("ctx", {})
     if _problem(one) is Problem.INVALID:
-        return {"detail": one["msg"]}
-    return dict(one.get("ctx", {}))
+        limit = next((given[key] for key in _LIMITS if key in given), "")
+        wanted = given.get("expected", "")
+        return {"detail": one["msg"], "kind": one["type"], "limit": limit, "wanted": wanted}
+    return dict(given)

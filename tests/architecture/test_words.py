@@ -11,6 +11,7 @@ import pytest
 
 from bot.chat.arguments import Mistake
 from bot.chat.commands import VERBS
+from bot.executors.simulator.faults import FAULTS
 from bot.maintenance.words import Words
 from bot.rules.errors import Code
 from bot.rules.names import NameProblem
@@ -39,6 +40,7 @@ CODES: dict[str, set[str]] = {
     "problems": set(Problem),
     "reasons": set(Reason),
     "remarks": set(RemarkCode),
+    "results": {"done", *Code},
     "states": set(StepState),
 }
 #: One example for each field, wherever it occurs.
@@ -89,7 +91,7 @@ FIELDS: dict[str, Any] = {
     "form": "uuid",
     "free_mib": 1024,
     "gone": (STEP,),
-    "groups": ({"name": "damaged", "count": 1, "guests": ("vps31",)},),
+    "groups": ({"name": "damaged", "count": 1, "guests": ({"guest": "vps31", "stands": "runs"},)},),
     "guest": "vps31",
     "guests": ("vps31", "vps17"),
     "hash": "3f9a12c0",
@@ -104,6 +106,7 @@ FIELDS: dict[str, Any] = {
     "kernel": "5.10.46",
     "known": {},
     "lift": "unhold",
+    "kind": "int_parsing",
     "limit": 10,
     "lines": ("xen:grant_table: WARNING: g.e. 0x3 has not unmapped grant",),
     "lost": ({"guest": "vps31", "kind": "damaged", "at": AT, "kept": "snap"},),
@@ -238,8 +241,8 @@ OTHERS: dict[str, dict[str, Any]] = {
     "reasons.paused_cannot_be_saved": {"why": "kernel_old"},
     "problems.bad_name": {"why": "too_long"},
     "problems.bad_text": {"why": "control"},
+    "answers.welcome": {"guests": 120, "looser": ("canaries",)},
     "answers.leaving": {"hosts": ("hobgoblin",)},
-    "answers.welcome": {"guests": 120},
     "status.open": {"guests": ({"guest": "vps31", "state": "damaged"},)},
     "lists.holds": {"holds": ()},
 }
@@ -260,6 +263,14 @@ def test_each_difference_of_a_host_that_is_not_ready_has_words_and_no_other() ->
     literal = set(re.findall(r'"code": "(\w+)"', text))
 
     assert WORDS.macros("gate") == literal | codes_in("run/hostwork.py", {"_differs", "_missing"})
+
+
+def test_each_way_in_which_contact_is_lost_has_words_and_no_other() -> None:
+    text = (ROOT / "bot/executors/simulator/executor.py").read_text()
+    named = set(re.findall(r'_contact_lost\("(\w+)"\)', text))
+    marks = {str(kind.marks["lost"]) for kind in FAULTS.values() if "lost" in kind.marks}
+
+    assert WORDS.macros("contact") == named | {f"lost_{mark}" for mark in marks}
 
 
 @pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))

@@ -143,7 +143,7 @@ async def test_a_line_that_cannot_be_obeyed_gets_one_sentence(
 def test_a_host_in_a_run_is_refused_with_who_and_since_when(asked: tuple[Path, str]) -> None:
     assert (
         "> start hobgoblin\nhobgoblin is already in a run, started by os:anna at 2021-08-26 20:00 "
-        'UTC. Nothing was started. Type "status hobgoblin" to see where it is and what it waits '
+        'UTC. Nothing was done. Type "status hobgoblin" to see where it is and what it waits '
         "for.\n"
     ) in asked[1]
 
@@ -233,7 +233,7 @@ def test_a_folder_without_a_configuration_says_where_it_was_looked_for(
     assert main(["--config", str(tmp_path), "hosts"]) == 2
     assert capsys.readouterr().err.splitlines()[2] == (
         f"  {tmp_path}/maint.toml: this file cannot be read (No such file or directory); "
-        "put it there, or choose another folder with --config"
+        "put it there, or correct where maint is told to look"
     )
 
 

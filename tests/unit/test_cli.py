@@ -125,3 +125,31 @@ def test_the_daemon_ends_when_it_is_told_to(tmp_path: Path) -> None:
         shown, _ = daemon.communicate()
 
     assert (daemon.returncode, shown) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("start", "--help"), ("plan", "-h"), ("chat", "--help")])
+def test_each_command_explains_itself(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert main(words) == 0
+    assert words[0] in capsys.readouterr().out
+
+
+def test_answers_that_cannot_be_written_are_not_taken_for_given(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        status = demo(tmp_path, "hosts")
+        monkeypatch.undo()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())  # what is buffered goes here
+
+    assert status == 1
+    assert "could not be written (No space left on device)" in capfd.readouterr().err
+
+
+def test_a_missing_settings_file_of_the_demo_advises_no_other_folder(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--demo", "--settings", "nope.toml", "hosts"]) == 2
+    assert "--config" not in capsys.readouterr().err

@@ -62,9 +62,9 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
     for step in run.steps.values():
         if step.flight is not None:
             yield from _of_flight(run, step, step.flight, sight)
-        elif step.state in _VERIFIED:
-            yield from _lost(run, step, sight)
-        elif run.phase is not Phase.ENDED:
+        elif _was_lost(run, step, sight):
+            yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.LOST)})
+        elif step.state not in _VERIFIED and run.phase is not Phase.ENDED:
             yield from _surprise(step, sight.guests.get(step.guest))
 
 
@@ -137,10 +137,11 @@ def _about(flight: Operation) -> dict[str, object]:
     return {"verb": str(flight.id.verb), "attempt": flight.id.attempt}
 
 
-def _lost(run: Run, step: Step, sight: Sight) -> Iterator[Draft]:
+def _was_lost(run: Run, step: Step, sight: Sight) -> bool:
+    """Say whether a guest ran, and its host went down under it: that is no word on its restore."""
     facts = sight.guests.get(step.guest)
-    if restarted(run, sight) and facts is not None and facts.state is _G.OFF:
-        yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.LOST)})
+    ran = step.state in _VERIFIED or step.state is _S.WATCHED
+    return ran and restarted(run, sight) and facts is not None and facts.state is _G.OFF
 
 
 _VERIFIED = frozenset({_S.UP, _S.UNREACHABLE})

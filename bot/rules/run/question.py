@@ -46,8 +46,12 @@ def _held(run: Run, step: Step, holds: tuple[Hold, ...]) -> bool:
 
 
 def _pair_missing(run: Run, step: Step) -> bool:
-    """Say whether its pair could not be made, and the host has changed to one not trusted."""
-    return run.gated and not run.plan.trusted and step.plan.pair and not step.pair
+    """Say whether its pair could not be made, and must be there: the host has changed.
+
+    It must if restoring is not trusted, or if the run was started with `--guard`.
+    """
+    needed = run.guard or not run.plan.trusted
+    return run.gated and needed and step.plan.pair and not step.pair
 
 
 def _canary_failed(run: Run, step: Step) -> bool:
@@ -68,7 +72,8 @@ def ask(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     elif waiting and question is None and not moves.count(run, *_UNDER_WAY):
         deadline = sight.now + timedelta(seconds=book.limits.saved)
         about = {"question": "choose", "guests": sorted(waiting)}
-        offered = {"proven": list(proven(run, waiting)), "back": back_possible(run, sight)}
+        back = back_possible(run, sight) and not _starts(run)
+        offered = {"proven": list(proven(run, waiting)), "back": back}
         yield Draft(event=Event.ASKED, data={**about, **offered, "deadline": deadline.isoformat()})
 
 
@@ -98,6 +103,11 @@ def proven(run: Run, waiting: Iterable[str]) -> tuple[str, ...]:
         for name in sorted(waiting)
         if run.steps[name].pair and run.steps[name].plan.family in good
     )
+
+
+def _starts(run: Run) -> bool:
+    """Say whether a guest is booted by itself meanwhile, which closes the way back."""
+    return moves.count(run, _S.OFF) > 0
 
 
 def back_possible(run: Run, sight: Sight) -> bool:

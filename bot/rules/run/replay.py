@@ -185,7 +185,8 @@ def _ended(run: Run, row: Row) -> Run:
 
 def _continued(run: Run, _: Row) -> Run:
     work = replace(run.work, error="", detail="")
-    return replace(run, continued=True, question=None, work=work)
+    # What differed is said again if it still does: a person waits for the answer.
+    return replace(run, continued=True, question=None, work=work, problems=())
 
 
 def _released(run: Run, row: Row) -> Run:

@@ -197,6 +197,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "announce": _S.MENDING,
         "replug": _S.MENDING,
         "found off": _S.OFF,
+        "found lost": _S.OFF,
         "found restarted": _S.STARTED,
     },
     _S.MENDING: {

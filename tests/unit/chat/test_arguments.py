@@ -154,3 +154,8 @@ def test_what_a_shell_took_apart_is_put_together_again(words: list[str]) -> None
 
 def test_a_line_from_the_shell_reads_as_it_was_typed() -> None:
     assert line_of(["hold", "customer's wish"]) == 'hold "customer\'s wish"'
+
+
+@pytest.mark.parametrize(("line", "guest"), [("log hobgoblin", ""), ("log hobgoblin v1", "v1")])
+def test_the_guest_of_a_log_may_be_left_out(line: str, guest: str) -> None:
+    assert parse(line) == Command(verb="log", host="hobgoblin", guest=guest)

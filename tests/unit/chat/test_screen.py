@@ -96,3 +96,25 @@ async def test_nobody_reading_stops_nothing(
         os.dup2(os.open(os.devnull, os.O_WRONLY), writer)  # what is buffered goes here
 
     assert references == ["1", "2"]
+
+
+async def test_a_file_that_is_not_kept_is_said_to_be_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen = Screen(name="t", files=None, not_kept="{} is not kept".format)
+
+    await screen.post(Message(text="report", files=(("downtime.csv", b""),)))
+
+    assert "→ downtime.csv is not kept" in capsys.readouterr().out
+
+
+async def test_lines_and_toolbar_are_as_wide_as_the_screen_is_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen(name="t", files=tmp_path, width=lambda: 20)
+
+    await screen.post(Message(text="many words " * 5))
+    await screen.post(Message(text="many words " * 5, live=True))
+
+    shown = [*capsys.readouterr().out.splitlines(), *screen.toolbar().splitlines()]
+    assert max(map(len, shown)) <= 20

@@ -42,6 +42,7 @@ class Table:
     asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
     prompt: bool = False
     echo: bool = True
+    prefix: str = "maint"
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     looks: int = 0
     at_look: dict[int, Callable[[], None]] = field(default_factory=dict)
@@ -50,7 +51,9 @@ class Table:
         handler = Handler(self.desk, VIEWS, Roles(operate=("os:anna",)), self.asking)
         screen = Screen(name="terminal:test", files=self.folder)
         following = Following(handler, OneLine(), screen, self.pause)
-        manner = Manner(actor="os:anna", prompt=self.prompt, echo=self.echo, owner="ours")
+        manner = Manner(
+            actor="os:anna", prompt=self.prompt, echo=self.echo, owner="ours", prefix=self.prefix
+        )
         return Session(handler, following, screen, manner, self.stop)
 
     async def run(self, *lines: str, once: bool = False) -> int:
@@ -174,6 +177,17 @@ async def test_what_happened_before_a_command_is_not_told_again(tmp_path: Path) 
     assert [cursor.number for cursor in table.desk.store.cursors.values()] == [7]
 
 
+async def test_what_goes_on_is_said_as_a_shell_takes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table(folder=tmp_path, desk=MemoryDesk(rests=[ASKS]), prefix="maint --data x")
+
+    await table.run("start hobgoblin", once=True)
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("type: maint --data x choose hobgoblin boot")
+
+
 async def test_a_stop_ends_the_waiting_and_says_what_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,7 +197,7 @@ async def test_a_stop_ends_the_waiting_and_says_what_goes_on(
 
     await session.run(given(("start hobgoblin", "start clockwork")))
 
-    assert await session.farewell("maint chat") == 3
+    assert await session.farewell() == 3
     assert "maint chat" in capsys.readouterr().out
     assert [start["host"] for start in table.desk.starts] == ["hobgoblin"]
 

@@ -11,7 +11,7 @@ from bot.chat.views import Views
 from bot.maintenance.formats import LINE
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.ports import AuditRow, Message, RunRecord, Wish
-from bot.rules.errors import BadRequest, Code
+from bot.rules.errors import BadRequest, Code, ContactLost
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
 from bot.rules.plan.terms import Remark
@@ -187,6 +187,21 @@ def test_the_newest_request_stands_last() -> None:
     assert VIEWS.audit(rows).text.splitlines()[-1].endswith("second")
 
 
+def test_what_came_of_a_request_is_said_in_words() -> None:
+    rows = [AuditRow(at=NOW, actor="os:anna", text="boot h g", result=Code.NOT_NOW.value)]
+
+    assert "os:anna  refused: not possible then  boot h g" in VIEWS.audit(rows).text
+
+
+def test_the_journal_of_one_guest_has_its_rows_alone() -> None:
+    journal = Journal().save("vps1", "vps2")
+
+    text = VIEWS.log("hobgoblin", journal.rows, "vps2").text
+
+    assert ("  vps2  " in text, "  vps1  " in text) == (True, False)
+    assert "nothing about vps3" in VIEWS.log("hobgoblin", journal.rows, "vps3").text
+
+
 def test_a_journal_has_a_line_for_each_row() -> None:
     journal = Journal().failed("save", "vps1", "no_space", "running")
 
@@ -238,6 +253,13 @@ def test_the_status_lists_guests_that_wait_for_a_person_with_their_commands() ->
     assert "boot hobgoblin vps3" in commands(message)
 
 
+def test_a_guest_that_was_left_waits_for_nobody() -> None:
+    journal = Journal().empty().did("boot", "vps3").look("vps3", "broken")
+    journal.add(Event.CHOSEN, "vps3", choice="leave", actor="os:anna")
+
+    assert "Wait for a person" not in VIEWS.status("hobgoblin", looked_at(journal)).text
+
+
 def test_the_status_of_a_host_without_a_run_says_what_to_type() -> None:
     message = VIEWS.status("hobgoblin", None)
 
@@ -261,6 +283,12 @@ def test_an_error_says_what_is_true_and_what_to_type() -> None:
     )
 
 
+def test_a_host_that_does_not_answer_is_said_in_words() -> None:
+    error = ContactLost(Code.CONTACT_LOST, host="hobgoblin", problem="no_answer")
+
+    assert "does not answer: nothing comes back from it" in VIEWS.error(error).text
+
+
 def test_a_refused_choice_names_those_that_are_possible() -> None:
     error = BadRequest(
         Code.NOT_NOW,
@@ -281,6 +309,21 @@ def test_a_wish_is_echoed_with_where_to_see_it() -> None:
     wish = Wish(key="k", host="hobgoblin", actor="os:anna", verb="choose", argument="boot")
 
     assert VIEWS.wished(wish).text.startswith('hobgoblin: "choose boot" is recorded')
+
+
+def test_a_world_that_ends_promises_nothing_to_type() -> None:
+    for message in (VIEWS.waits("hobgoblin", []), VIEWS.interrupted("hobgoblin", "")):
+        assert message.text.endswith("with KEEP=1 it would be kept.")
+        assert "type" not in message.text
+
+
+def test_the_welcome_says_what_a_policy_loosens_in_its_line() -> None:
+    known = {"folder": "x", "hosts": 7, "guests": 178, "opted_in": 85, "policy": "old"}
+
+    lines = VIEWS.welcome(**known, looser=("canaries", "pairs")).text.splitlines()
+
+    assert len(lines) == 3
+    assert lines[1] == "Policy: old: no canaries, no disk snapshots."
 
 
 def test_a_hold_that_stands_says_how_to_lift_it() -> None:

@@ -263,6 +263,24 @@ def test_the_report_keeps_results_apart_and_says_what_is_lost() -> None:
     assert "repaired" not in message.text
 
 
+def test_the_report_says_whether_a_damaged_guest_runs() -> None:
+    journal = Journal().empty().restore("vps1", "vps2").look("vps1", "up").look("vps2", "up")
+    journal.did("boot", "vps3").look("vps3", "broken").add(Event.ENDED, exit_status=1)
+
+    assert "damaged        1  vps3 (runs)" in last(journal).text
+
+
+def test_the_report_asks_nothing_about_a_guest_that_was_left() -> None:
+    journal = Journal().empty().restore("vps1", "vps2").look("vps1", "up").look("vps2", "up")
+    journal.did("boot", "vps3").look("vps3", "broken")
+    journal.add(Event.CHOSEN, "vps3", choice="leave", actor="os:anna")
+    journal.add(Event.ENDED, exit_status=1)
+
+    assert "damaged        1  vps3 (left)" in last(journal).text
+    assert "for your choice" not in last(journal).text
+    assert commands(last(journal)) == ["log hobgoblin"]
+
+
 def test_the_report_brings_a_file_with_a_line_for_each_guest() -> None:
     ((name, content),) = last(Journal().whole()).files
 
@@ -286,6 +304,13 @@ def test_the_live_message_counts_and_offers_to_stop() -> None:
 
     assert "saved 1 of 2, shut down 0 of 1" in message.text
     assert commands(message) == ["pause hobgoblin", "abort hobgoblin"]
+
+
+def test_a_guest_that_came_back_in_trouble_is_counted_as_the_report_counts_it() -> None:
+    journal = Journal().empty().restore("vps1", "vps2").look("vps1", "up").look("vps2", "damage")
+    journal.did("boot", "vps3").look("vps3", "broken")
+
+    assert "restored 1 of 2, booted 0 of 1, verified 1 of 3" in shown(journal).text
 
 
 def test_the_live_message_names_guests_in_trouble() -> None:

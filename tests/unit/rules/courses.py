@@ -143,6 +143,8 @@ a host is restarted under a guest that was up
   up > found lost > off
 a host is restarted under an unreachable guest
   unreachable > found lost > off
+a host is restarted under a watched guest
+  watched > found lost > off
 a watched guest goes off
   watched > found off > off
 a watched guest restarts

@@ -169,3 +169,22 @@ def test_a_refused_name_is_told_with_the_reason() -> None:
 @pytest.mark.parametrize("form", Form)
 def test_every_form_has_an_example(form: Form) -> None:
     assert '"x" is not a' in WORDS.say("problems", "bad_form", shown="x", form=form)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[policy]\nbreaker_damage = 'two'", "must be a whole number"),
+        ("[policy]\ncanaries = 'often'", "must be true or false"),
+        ("[limits]\nboot = 'soon'", "must be a number"),
+        ("[limits]\nboot = -1", "must be 0 or more"),
+        ("[policy]\npairs = 'never'", "must be 'auto' or 'off'"),
+        ("[policy]\nminimum_kernel = 4", "must be a text, in quotes"),
+        ("[policy]\nfixed_kernels = 4", 'must be a list, like ["a", "b"]'),
+        ("policy = 3", "must be a table of keys"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_said_in_our_words(tmp_path: Path, text: str, words: str) -> None:
+    (fault,) = faults(written(tmp_path, {"maint.toml": text}))
+
+    assert WORDS.code("problems", fault.problem, fault.fields) == words
