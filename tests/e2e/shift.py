@@ -47,9 +47,13 @@ LOOSE = {"canaries": False, "pairs": "off", "old_kernels": "suspend"}
 GUARDED = {"canaries": False, "pairs": "auto", "old_kernels": "suspend"}
 
 
+TURNS = 100  # of the event loop between two looks, when no cue is left
+
+
 class StageClock(PatientClock):
     """Lets no time pass until what has happened was told, and who waited for it has acted."""
 
+    heeded = False  # whether anybody still waits for a cue
     looks = 0  # at what was said
     turns = 0  # of a run
 
@@ -57,7 +61,7 @@ class StageClock(PatientClock):
         """Wait for the audience, then for the person, then for the instant."""
         self.turns += 1
         told = self.looks + 2  # the look that is under way may have begun before
-        while self.store and self.looks < told:
+        while self.store and self.heeded and self.looks < told:
             await _let_others_go_on()
         await super().wait_until(instant)
 
@@ -152,6 +156,7 @@ class _Stage:
     def __init__(self, app: App, clock: StageClock, simulator: Simulator, fable: Fable) -> None:
         self.app, self.clock, self.simulator = app, clock, simulator
         self.cues = list(fable.cues)
+        clock.heeded = bool(self.cues)
         self.said = StringIO()
 
     async def perform(self, folder: Path, lines: Sequence[str]) -> int:
@@ -190,10 +195,12 @@ class _Stage:
             await self._pause()
 
     async def _pause(self) -> None:
-        await _let_others_go_on()
+        for _ in range(1 if self.cues else TURNS):
+            await _let_others_go_on()
         while self.cues and self.cues[0][0] in self.said.getvalue():
             await self._do(self.cues.pop(0)[1])
         self.clock.looks += 1
+        self.clock.heeded = bool(self.cues)
 
     async def _do(self, deed: Deed) -> None:
         if not isinstance(deed, str):
