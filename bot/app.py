@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -74,6 +74,7 @@ class App:
     worker: Worker
     views: Views
     welcome: Message | None
+    changed: Message | None = None  # what the inventory has gained and lost since the last time
 
 
 @asynccontextmanager
@@ -99,14 +100,19 @@ async def open_app(
         world = simulated_world(configuration)
         store = open_store(configuration.settings.data.database, owner_name())
         try:
-            await take_in(
+            read_before = bool(await store.known())
+            changed = await take_in(
                 store,
                 configuration.fleet,
                 configuration.settings.drop_limit,
                 world.clock.now(),
                 accept=options.accept_inventory,
             )
-            yield assemble(configuration, store, world, trouble=trouble, demo=options.demo)
+            app = assemble(configuration, store, world, trouble=trouble, demo=options.demo)
+            told = read_before and (changed.added or changed.gone)
+            yield replace(
+                app, changed=app.views.inventory(changed.added, changed.gone) if told else None
+            )
         finally:
             await store.close()
 

@@ -184,6 +184,8 @@ async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
         sitting = Sitting(
             app.handler, app.projection, folder, crew.stop, prefix=_prefix(app, given)
         )
+        if app.changed:
+            await sitting.screen.post(app.changed)
         if given.command == ["chat"]:
             crew.begin()
             if app.welcome:

@@ -175,6 +175,10 @@ class Views:
         text = self._words.say("answers", "waits", host=host, commands=commands)
         return Message(text=text, loud=True)
 
+    def inventory(self, added: Sequence[str], gone: Sequence[str]) -> Message:
+        """Tell which guests the inventory has gained and lost."""
+        return Message(text=self._words.say("answers", "inventory", added=added, gone=gone))
+
     def welcome(self, **known: object) -> Message:
         """Greet on a demo fleet: folder, hosts, guests, opted_in, policy (empty: the defaults)."""
         return Message(text=self._words.say("answers", "welcome", **known))

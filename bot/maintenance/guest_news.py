@@ -104,7 +104,7 @@ def _damaged(change: Change, step: Step, _: Limits) -> Telling | None:
     if before is StepState.KEEPING:
         return detail("guest_kept", guest=step.guest, kept=step.kept)
     if change.row.event is not Event.FAILED and goes_on_by_itself(step):
-        return detail("guest_stopped", guest=step.guest)
+        return detail("guest_stopped", guest=step.guest, choice=step.choice)
     known = _seen(change, step) | {"error": step.error, "rolling": before is StepState.ROLLING}
     return failure("guest_damaged", *choices(change.after.host, step), **known)
 
@@ -209,7 +209,7 @@ def _intended(change: Change, step: Step, _: Limits) -> Telling | None:
         return None
     if before not in {StepState.SHUTTING, StepState.DEAD}:
         return None
-    return notice("destroying", guest=step.guest, was=before.value)
+    return notice("destroying", guest=step.guest, was=before.value, choice=step.choice)
 
 
 def _text(change: Change, key: str) -> str:

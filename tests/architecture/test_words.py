@@ -209,6 +209,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "gate.cpu_features_missing": {"missing": ("avx2",)},
     "gate.volume_groups_missing": {"missing": ("vg0",)},
     "gate.memory_missing": {"wanted": 8192, "found": 4096},
+    "answers.inventory": {"added": ("vps1",), "gone": ("vps2",)},
     "plan.difference": {
         "now": "3f9a12c0",
         "restores": ("vps2", "vps1"),
