@@ -53,7 +53,9 @@ def turn_round(run: Run, sight: Sight) -> Iterator[Draft]:
     if half_way or moves.in_flight(run) or sight.facts is None:
         return
     if moves.restarted(run, sight):
-        yield moves.phase(Phase.GATE, "aborted", kernel=run.plan.before.kernel)
+        before = run.plan.before.kernel
+        kernel = before if sight.facts.kernel == before else ""  # "": as the plan expects
+        yield moves.phase(Phase.GATE, "aborted", kernel=kernel)
     else:
         yield moves.bring_up(sight, "aborted")
 
@@ -65,7 +67,7 @@ def _go_on(run: Run, sight: Sight) -> Iterator[Draft]:
             continue
         if step.state in _HALF_WAY:
             yield _finished(run, step, sight)
-        elif step.state is _S.STARTED and not run.aborting:
+        elif step.state is _S.STARTED and not (run.aborting or moves.worked_by_hand(run, sight)):
             yield moves.intend(step, Verb.SHUTDOWN)
         elif step.state is _S.OFF and _given_up(step):
             yield moves.intend(step, Verb.SPEND, image=step.image)

@@ -25,12 +25,16 @@ def host_work(run: Run, sight: Sight) -> Iterator[Draft]:
     """Yield what is to be done next while the host is empty.
 
     A guest that somebody starts meanwhile is seen to by the rules of the drain; until it is off,
-    nothing is done to the host (P7).
+    nothing is done to the host (P7). Once a person has rebooted it, they may start guests.
     """
     inside = moves.in_memory(sight)
     if run.aborting and not run.work.reboots:
         yield from turn_round(run, sight)
-    elif run.work.flight is not None or not all_off(run) or run.question is not None or run.paused:
+    elif run.work.flight is not None or run.question is not None or run.paused:
+        return
+    elif moves.worked_by_hand(run, sight):
+        yield _by_hand(run)
+    elif not all_off(run):
         return
     elif inside:
         yield Draft(event=Event.ASKED, data={"question": "intruder", "guests": list(inside)})

@@ -47,6 +47,11 @@ def restarted(run: Run, sight: Sight) -> bool:
     return sight.facts is not None and run.boot_id not in {"", sight.facts.boot_id}
 
 
+def worked_by_hand(run: Run, sight: Sight) -> bool:
+    """Say whether a person has rebooted the host, whose work is theirs; guests may be up again."""
+    return run.plan.work.manual and restarted(run, sight)
+
+
 def gave_up(step: Step, code: str) -> Draft:
     """Return the row that leaves a guest to a person."""
     return Draft(event=Event.GAVE_UP, guest=step.guest, data={"code": code})

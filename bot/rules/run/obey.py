@@ -88,6 +88,7 @@ def _resume(run: Run) -> Event:
 
 
 def _abort(run: Run) -> Event:
+    _must(run.phase is not Phase.GATE, "work_is_over")
     _must(run.phase in {Phase.DRAIN, Phase.HOST_WORK}, "coming_back_already")
     _must(not run.aborting, "aborted_already")
     return Event.ABORTED

@@ -9,13 +9,14 @@ import pytest
 
 from bot.rules.fleet import GuestFacts
 from bot.rules.policy.terms import Action, Decision, Reason
-from bot.rules.run.drain import all_off, drain, shutdown_deadline
+from bot.rules.run.drain import all_off, drain, shutdown_deadline, turn_round
 from bot.rules.run.sight import Rulebook, Sight
 from bot.rules.run.terms import Run, Step
 from tests.builders import (
     book,
     flying,
     guest,
+    host,
     later,
     run,
     saved,
@@ -174,3 +175,13 @@ def test_an_image_that_was_given_up_is_spent_before_the_host_counts_as_empty() -
     assert not all_off(draining(given_up))
     assert all_off(draining(replace(given_up, spent=True)))
     assert all_off(draining(replace(given_up, attempts={"spend": 3})))
+
+
+@pytest.mark.parametrize(("kernel", "expected"), [("4.19.181", "4.19.181"), ("5.10.46", "")])
+def test_an_aborted_run_passes_the_gate_for_the_kernel_that_its_host_was_restarted_into(
+    kernel: str, expected: str
+) -> None:
+    night = draining(saved(), aborting=True, boot_id="b1")
+    (row,) = turn_round(night, sight(facts=host(boot_id="b2", kernel=kernel)))
+
+    assert (row.data["to"], row.data["kernel"]) == ("gate", expected)

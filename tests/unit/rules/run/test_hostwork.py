@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.rules.fleet import HostWork
+from bot.rules.run.drain import empty
 from bot.rules.run.hostwork import SETTLE_SECONDS, gate, host_work, not_ready, task
 from bot.rules.run.terms import Question, Run, Work
-from tests.builders import flying, guest, host, later, run, saved, shut, sight, told
+from tests.builders import book, flying, guest, host, later, run, saved, shut, sight, step, told
 
 COMMANDS = HostWork(manual=False, commands=("upgrade", "firmware"), kernel="5.10.46")
 BY_HAND = HostWork(manual=True, kernel="5.10.46", hypervisor="xen-4.14.2")
@@ -139,3 +140,21 @@ def test_the_gate_counts_from_its_own_beginning() -> None:
     late = waiting(phase_since=later(100))
 
     assert told(gate(late, sight(facts=host(bridges=()), seconds=130))) == []
+
+
+def test_guests_that_a_person_starts_after_their_reboot_are_let_be() -> None:
+    by_hand = {"plan_fields": {"work": BY_HAND}, "boot_id": "b1", "continued": True}
+    night = run(step("a", "started"), phase="host_work", **by_hand)
+    rebooted = sight(guest("a"), facts=host(boot_id="b2"))
+
+    assert told(empty(night, rebooted, book())) == []
+    assert told(host_work(night, rebooted)) == ["phase gate"]
+
+
+def test_before_the_reboot_a_guest_that_somebody_starts_is_shut_down_again() -> None:
+    by_hand = {"plan_fields": {"work": BY_HAND}, "boot_id": "b1"}
+    night = run(step("a", "started"), phase="host_work", **by_hand)
+    same = sight(guest("a"), facts=host(boot_id="b1"))
+
+    assert told(empty(night, same, book())) == ["a shutdown"]
+    assert told(host_work(night, same)) == []

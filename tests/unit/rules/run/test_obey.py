@@ -59,7 +59,7 @@ def test_a_word_to_the_run_is_obeyed(
         ("pause", "ended", {}, "ended"),
         ("pause", "drain", {"paused": True}, "paused_already"),
         ("resume", "drain", {}, "not_paused"),
-        ("abort", "gate", {}, "coming_back_already"),
+        ("abort", "gate", {}, "work_is_over"),
         ("abort", "bring_up", {}, "coming_back_already"),
         ("abort", "drain", {"aborting": True}, "aborted_already"),
         ("continue", "drain", {}, "nothing_to_continue"),
