@@ -57,7 +57,6 @@ class Operation:
     image: str = ""
     snapshot: str = ""
     again: bool = False  # restore from a spent image after its disk was rolled back to the pair
-    force: bool = False  # drop what the guest was told to keep (release by hand)
     argument: str = ""  # WORK: the command's name; REBOOT: the kernel
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.rules.policy.terms import Action
 from bot.rules.run.journal import Draft, Event
 from bot.rules.run.states import StepState
 
@@ -77,8 +76,3 @@ def ended(run: Run) -> Draft:
             "exit_status": 0 if good else 1,
         },
     )
-
-
-def suspended(run: Run) -> list[Step]:
-    """Return the steps whose guests were saved in this run."""
-    return [step for step in run.steps.values() if step.action is Action.SUSPEND and step.image]
