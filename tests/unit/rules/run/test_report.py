@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.rules.run.report import downtime, ended, result, suspended
+from bot.rules.run.report import downtime, ended, result
 from bot.rules.run.states import AT_REST, StepState
-from tests.builders import later, run, saved, shut, step
+from tests.builders import later, run, step
 from tests.unit.rules.plans import NOW
 
 
@@ -81,9 +81,3 @@ def test_the_report_counts_results_and_downtimes() -> None:
 
     assert data["counts"] == {"restored": 1, "booted": 1, "damaged": 1}
     assert (data["sum_downtime"], data["worst_downtime"]) == (120.0, 90.0)
-
-
-def test_who_was_suspended_is_told_by_an_image() -> None:
-    done = run(saved("a"), step("b", "up"), shut("c"))
-
-    assert [each.guest for each in suspended(done)] == ["a"]
