@@ -18,7 +18,7 @@ from bot.rules.run.states import AT_REST, Phase, StepState
 from bot.rules.run.step_rows import USELESS_IMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from bot.rules.limits import Limits
@@ -127,7 +127,8 @@ def _lacks_memory(step: Step) -> bool:
 def candidates(run: Run) -> list[Step]:
     """Return the guests whose turn it is, in order: stage by stage, needs first."""
     waiting = [s for s in run.steps.values() if s.state in {_S.SAVED, _S.OFF} and not s.flight]
-    stage = stages([step.plan for step in run.steps.values()]) if canaries(run) else {}
+    plans = [step.plan for step in run.steps.values()]
+    stage: Mapping[str, Stage] = stages(plans) if canaries(run) else {}
     now = min((stage[s.guest] for s in run.steps.values() if _open(s, stage)), default=Stage.REST)
     ready = [s for s in waiting if _in_turn(run, s, stage, now) and _needs_met(run, s)]
     return moves.ranked(ready, saving=False)
@@ -138,14 +139,14 @@ def canaries(run: Run) -> bool:
     return run.gated and not run.plan.trusted and not run.work.kernel
 
 
-def _open(step: Step, stage: object) -> bool:
+def _open(step: Step, stage: Mapping[str, Stage]) -> bool:
     return bool(stage) and step.state not in SETTLED and step.action is not Action.UNTOUCHED
 
 
-def _in_turn(run: Run, step: Step, stage: object, now: Stage) -> bool:
+def _in_turn(run: Run, step: Step, stage: Mapping[str, Stage], now: Stage) -> bool:
     if not stage:
         return True
-    mine: Stage = stage[step.guest]  # type: ignore[index]
+    mine = stage[step.guest]
     if now is Stage.FAMILIES:
         if mine is Stage.FAMILIES:
             return step.guest == _next_canary(run, stage)
@@ -153,9 +154,9 @@ def _in_turn(run: Run, step: Step, stage: object, now: Stage) -> bool:
     return mine <= now
 
 
-def _next_canary(run: Run, stage: object) -> str:
+def _next_canary(run: Run, stage: Mapping[str, Stage]) -> str:
     """Family canaries go one at a time, each through its last look."""
-    mine = [s for s in run.steps.values() if stage[s.guest] is Stage.FAMILIES]  # type: ignore[index]
+    mine = [s for s in run.steps.values() if stage[s.guest] is Stage.FAMILIES]
     opened = [s for s in moves.ranked(mine, saving=False) if s.state not in SETTLED]
     under_way = [s for s in opened if s.state not in {_S.SAVED, _S.OFF}]
     return (under_way or opened)[0].guest if opened else ""
@@ -228,7 +229,7 @@ _TIDIES = 4
 def go_back(run: Run, sight: Sight) -> Iterator[Draft]:
     """Yield the reboot to the kernel before, which a person chose, and what follows it."""
     before = run.plan.before.kernel
-    if run.work.flight is not None:
+    if run.work.flight is not None or run.question is not None:
         return
     if run.work.error:
         yield Draft(
@@ -237,5 +238,7 @@ def go_back(run: Run, sight: Sight) -> Iterator[Draft]:
         )
     elif sight.facts and sight.facts.kernel == before:
         yield moves.phase(Phase.GATE, "back", kernel=before)
-    elif not moves.in_memory(sight):
+    elif inside := moves.in_memory(sight):  # somebody started one since the choice
+        yield Draft(event=Event.ASKED, data={"question": "intruder", "guests": list(inside)})
+    else:
         yield reboot(run, sight, kernel=before)

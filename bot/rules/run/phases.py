@@ -59,9 +59,11 @@ def _host_restarted(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
 
 
 def _begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    if run.paused:
+        return
     if run.going_back:
         yield from bring_up.go_back(run, sight)
-    elif not run.paused:
+    else:
         yield from bring_up.begin(run, sight, book)
 
 

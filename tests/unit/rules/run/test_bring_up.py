@@ -292,7 +292,9 @@ def test_what_is_kept_goes_when_its_time_has_passed(
     ("about", "seen", "rows"),
     [
         ({}, sight(), ["reboot"]),
-        ({}, sight(guest("a")), []),
+        ({}, sight(guest("a")), ["asked intruder"]),
+        ({"question": Question(kind="intruder")}, sight(guest("a")), []),
+        ({"question": Question(kind="work_failed"), "work": Work(error="x")}, sight(), []),
         ({}, sight(facts=host(kernel="4.19.181")), ["phase gate"]),
         ({"work": Work(flight=flying("", "reboot"))}, sight(), []),
         ({"work": Work(error="tool_failed")}, sight(), ["asked work_failed"]),
