@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from bot.chat.asked_of_mail import Office as ChatOffice
 from bot.chat.handlers import Handler
 from bot.chat.starting import Asking
 from bot.chat.views import Views
 from bot.executors.simulator import Simulator, WorldClock, create_world, exists
 from bot.maintenance.desk import Desk
 from bot.maintenance.intake import take_in
+from bot.maintenance.notices.desk import Notices
+from bot.maintenance.notices.filters import FILTERS
+from bot.maintenance.notices.gathered import Sources
+from bot.maintenance.notices.incidents import Incidents
+from bot.maintenance.notices.kinds import KINDS
+from bot.maintenance.notices.links import Links
+from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.planning import Planner
 from bot.maintenance.progress import Projection
 from bot.maintenance.recheck import Recheck
@@ -27,7 +35,8 @@ from bot.maintenance.worker import Worker
 from bot.rules.plan.situation import Surroundings
 from bot.rules.policy.terms import PolicySettings
 from bot.settings import Configuration, load, shipped
-from bot.storage import open_store
+from bot.storage import open_store, signing_key
+from notifications import Office, Premises, Secrets, folder_transport, smtp_transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -35,10 +44,12 @@ if TYPE_CHECKING:
     from bot.ports import Clock, HostExecutor, Message, Prober, Store
     from bot.rules.errors import MaintError
     from bot.settings import Settings
+    from bot.storage import DatabaseStore
 
 THINKING = 8  # runs that think in one turn of the event loop; each takes a millisecond or two
 PRIVATE = 0o077  # names, reasons and consoles are nobody else's: what is made is ours alone
 WORLD = "world"  # folder of the simulated hosts, in the data folder
+MAIL = "mail"  # folder of the mails that go nowhere else, in the data folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +83,8 @@ class App:
     handler: Handler
     projection: Projection
     worker: Worker
+    incidents: Incidents
+    office: Office
     views: Views
     welcome: Message | None
     changed: Message | None = None  # what the inventory has gained and lost since the last time
@@ -155,7 +168,7 @@ def simulated_world(configuration: Configuration) -> World:
 
 def assemble(
     configuration: Configuration,
-    store: Store,
+    store: DatabaseStore,
     world: World,
     *,
     trouble: Callable[[MaintError], None] = lambda _: None,
@@ -182,15 +195,56 @@ def assemble(
     )
     desk = Desk(fleet=fleet, planner=planner, store=store, clock=world.clock, name=name)
     asking = Asking(confirm=settings.confirm_start, reason=settings.require_reason)
+    key = _key(settings)
+    office = _office(settings, store, key)
+    mail = office.campaigns
+    links = Links(settings.mail.house.links, key)
+    sources = Sources(fleet=fleet, store=store, policy=settings.policy, links=links)
+    notices = Notices(sources, mail, world.clock, announces=bool(settings.mail.house.list))
+    incidents = Incidents(notices, sources, trouble)
+    asked = ChatOffice(mail=mail, notices=notices, teller=MailProjection(mail, store, words))
     return App(
         settings=settings,
         store=store,
         desk=desk,
-        handler=Handler(desk, views, settings.roles, asking),
+        handler=Handler(desk, views, settings.roles, asking, asked),
         projection=Projection(store, words, world.clock, limits=settings.limits),
-        worker=Worker(store.owner, _equipment(configuration, store, world), trouble),
+        worker=Worker(
+            store.owner, _equipment(configuration, store, world), trouble, incidents.ended
+        ),
+        incidents=incidents,
+        office=office,
         views=views,
         welcome=_welcome(configuration, views) if demo else None,
+    )
+
+
+def _key(settings: Settings) -> bytes:
+    """Return what signs links and return paths: as configured, or kept in the data folder."""
+    configured = settings.mail.key.encode()
+    return configured or signing_key(settings.data.directory)
+
+
+def _office(settings: Settings, store: DatabaseStore, key: bytes) -> Office:
+    mail = settings.mail
+    secrets = Secrets(key=key, list_password=mail.list_password, rest_password=mail.rest_password)
+    smtp = mail.transport == "smtp"
+    return Office(
+        Premises(
+            transactions=store.transactions,
+            living=store.workers,
+            transport=smtp_transport(mail.relay)
+            if smtp
+            else folder_transport(settings.data.directory / MAIL),
+            kinds=KINDS,
+            templates=shipped("templates"),
+            filters=FILTERS,
+            house=mail.house,
+            pace=mail.pace,
+            watch=mail.watch,
+            secrets=secrets,
+            origin=store.origin,
+        )
     )
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.chat.sitting import Sitting
     from bot.chat.views import Views
-    from bot.maintenance.worker import Worker
     from bot.rules.errors import MaintError
 
 DROPS_ALL = 2  # signals after which one more does not even wait for what is being closed
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 1
     if given.command[-1] in HELPS:
-        return _explain(given.command[0], parser)
+        return _explain(" ".join(given.command[:-1]), parser)
     refusal = None if given.command in (["chat"], ["serve"]) else _nonsense(given.command)
     if refusal:
         _complain(refusal, sys.stdout)
@@ -99,10 +98,10 @@ def _version() -> int:
 
 def _explain(command: str, parser: argparse.ArgumentParser) -> int:
     """Print what *command* does, or how `maint` itself is used if that is where it belongs."""
-    from bot.chat.commands import VERBS  # noqa: PLC0415 - see above
+    from bot.chat.commands import called  # noqa: PLC0415 - see above
 
-    if command in VERBS:
-        print(_views().help((VERBS[command],)).text)
+    if specs := called(command) or called(command.split(" ", maxsplit=1)[0]):
+        print(_views().help(specs).text)
     else:
         parser.print_help()
     return 0
@@ -159,7 +158,7 @@ async def _open(given: argparse.Namespace) -> int:
     stop = asyncio.Event()
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:
-        crew = _Crew(app.worker, stop)
+        crew = _Crew(app, stop)
         try:
             return await (_serve(crew) if given.command == ["serve"] else _talk(app, given, crew))
         except asyncio.CancelledError:
@@ -227,29 +226,36 @@ def _prefix(app: App, given: argparse.Namespace) -> str:
 
 
 class _Crew:
-    """The worker in this process, once there is something to do."""
+    """The workers in this process, once there is something to do: of runs, and of mail."""
 
-    def __init__(self, worker: Worker, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, stop: asyncio.Event) -> None:
         self.stop = stop
-        self._worker = worker
-        self._task: asyncio.Task[None] | None = None
+        self._worker, self._office, self._incidents = app.worker, app.office, app.incidents
+        self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._worker.serve(self.stop))
-            self._task.add_done_callback(lambda _: self.stop.set())
+        if self._tasks:
+            return
+        for serve in (self._worker.serve, self._office.serve):
+            task = asyncio.create_task(serve(self.stop))
+            task.add_done_callback(lambda _: self.stop.set())
+            self._tasks.append(task)
+        self._tasks.append(asyncio.create_task(self._incidents.catch_up()))
 
     async def end(self) -> None:
-        """Let it finish what is in flight. Raises what it died of."""
+        """Let them finish what is in flight. Raises what one died of."""
         self.stop.set()
-        if self._task:
-            await self._task
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        for task in self._tasks:
+            task.result()
 
     async def drop(self) -> None:
         """Let go of everything at once."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self._worker.drop()
 
     async def serve(self) -> int:

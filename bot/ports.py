@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.rules.fleet import Check, GuestFacts, HostFacts
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bot.rules.optin import OptIn
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Draft, Row
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -280,6 +282,21 @@ class Store(Protocol):
 
     async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
         """Add statements."""
+
+    async def restate(
+        self, work: Callable[[Any, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]]
+    ) -> T:
+        """Add the statements that *work* makes of the newest ones, and return its value.
+
+        *work* gets the open transaction too, so that what it writes there is one commit with the
+        statements; nobody else adds a statement meanwhile. If it raises, nothing is recorded.
+        """
+
+    async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
+        """Return every statement about *guest* and made in the way *how*, oldest first.
+
+        What is empty is not asked for.
+        """
 
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""

@@ -4,12 +4,52 @@ NotificationError
 ├── BadCampaign         the author: mend the campaign and ask again
 ├── CampaignRefused     the operator: meet the precondition and ask again
 ├── TransportDown       nobody yet: the delivery is tried again
+├── StoreAway           nobody yet: the database did not take it, nothing was recorded
 └── DeliveryUncertain   a person: decide whether the mail went out
+
+An error carries a problem and fields; its words belong to the caller.
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """What went wrong, with the fields that its words need."""
+
+    # what was asked for
+    UNKNOWN_KIND = "unknown_kind"  # kind, nearest
+    UNKNOWN_CAMPAIGN = "unknown_campaign"  # number
+    UNKNOWN_RECIPIENT = "unknown_recipient"  # number, address
+    BAD_ADDRESS = "bad_address"  # address, why
+    MISSING_VALUES = "missing_values"  # kind, names, address: whose item lacks them, if one does
+    # name; why: control (also a line break where a line is read), naive, type; address: whose it
+    # is, empty if it is the campaign's
+    BAD_VALUE = "bad_value"  # name, why, address
+    NO_RECIPIENTS = "no_recipients"  # kind, left_out: how many
+    NO_ANNOUNCE = "no_announce"  # number or kind: it has no announce text, or no list is configured
+    # templates
+    TEMPLATE = "template"  # template, line, variable, detail
+    # what stands in the way
+    NOT_NOW = "not_now"  # number, verb, state, can: the verbs that are possible
+    SAME_PERSON = "same_person"  # number, actor: somebody else must approve
+    CHANGED = "changed"  # number: what would be approved is not what was previewed
+    NOT_SETTLED = "not_settled"  # number, address, state: only what is uncertain can be settled
+    NOT_TO_RESEND = "not_to_resend"  # number, address, state: it has not come to an end
+    # the relay
+    RELAY = "relay"  # phase, code, detail
+    STORE = "store"  # detail
 
 
 class NotificationError(Exception):
     """A campaign or one of its deliveries could not go on."""
+
+    def __init__(self, problem: Problem, **fields: object) -> None:
+        """Keep *problem* and the *fields* its words need."""
+        super().__init__(f"{problem.value}: {fields}")
+        self.problem = problem
+        self.fields = fields
 
 
 class BadCampaign(NotificationError):
@@ -22,6 +62,10 @@ class CampaignRefused(NotificationError):
 
 class TransportDown(NotificationError):
     """The relay did not accept the mail, for now; the delivery is still to be made."""
+
+
+class StoreAway(NotificationError):
+    """The database is locked, full or away; nothing of the call is recorded."""
 
 
 class DeliveryUncertain(NotificationError):

@@ -1,4 +1,7 @@
-"""What the chats ask of maintenance and of the store; `bot.maintenance.desk` answers it."""
+"""What the chats ask of maintenance and of the store; `bot.maintenance.desk` answers it.
+
+What they ask of mail is in `bot.chat.asked_of_mail`.
+"""
 
 from __future__ import annotations
 

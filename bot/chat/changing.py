@@ -11,7 +11,7 @@ from bot.rules.hold import Hold, Scope
 
 if TYPE_CHECKING:
     from bot.chat.asked import Desk
-    from bot.chat.commands import Command
+    from bot.chat.grammar import Command
     from bot.chat.views import Views
     from bot.ports import Request
 

@@ -6,96 +6,24 @@ is a new `Spec` here and a method there; its line in `help` is a macro `help_NAM
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from bot.rules.hold import Scope
+from bot.chat.grammar import NAME_VALUE, Argument, Option, Slot, Spec
 from bot.settings.people import Right
 
-
-class Slot(StrEnum):
-    """What an argument is; the value is how `usage` shows it."""
-
-    HOST = "HOST"
-    GUEST = "GUEST"
-    CHOICE = "boot|proven|back|wait"
-    SCOPE = "host HOST | guest GUEST | kernel FAMILY"
-    REASON = '"reason"'  # takes all words that are left
-    COMMAND = "command"
-
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CHOICES = tuple(Slot.CHOICE.value.split("|"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Argument:
-    """One place in a command's line."""
-
-    slot: Slot
-    optional: bool = False
-
-    def __str__(self) -> str:
-        """Return it as usage shows it."""
-        return f"[{self.slot}]" if self.optional else self.slot.value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """Something that may stand anywhere after the verb; `takes` is empty for a flag."""
-
-    name: str
-    takes: str = ""
-
-    def __str__(self) -> str:
-        """Return it as usage shows it."""
-        return f"[{self.name} {self.takes}]" if self.takes else f"[{self.name}]"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spec:
-    """What one verb takes, and the right it needs."""
-
-    name: str
-    needs: Right
-    arguments: tuple[Argument, ...] = ()
-    options: tuple[Option, ...] = ()
-    terminal: bool = False  # only where somebody sits at a prompt
-
-    @property
-    def short(self) -> str:
-        """Return the form without options, as `start HOST`."""
-        return " ".join([self.name, *map(str, self.arguments)])
-
-    @property
-    def usage(self) -> str:
-        """Return the whole form, as `start HOST [--guard]`."""
-        return " ".join([self.short, *map(str, self.options)])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """One understood line. What a verb does not use stays empty."""
-
-    verb: str
-    host: str = ""
-    guest: str = ""
-    choice: str = ""
-    scope: Scope = Scope.GLOBAL
-    value: str = ""  # of the scope
-    reason: str = ""
-    topic: str = ""  # the command that `help` is asked about
-    no_suspend: bool = False
-    guard: bool = False
-    dry_run: bool = False
-    confirm: str = ""  # the host's name, given with the command itself
-    plan: str = ""  # the hash of the plan that was seen
-
 
 _HOST = Argument(slot=Slot.HOST)
 _ANY_HOST = Argument(slot=Slot.HOST, optional=True)
 _GUEST = Argument(slot=Slot.GUEST)
 _ANY_GUEST = Argument(slot=Slot.GUEST, optional=True)
 _REASON = Argument(slot=Slot.REASON)
+_ID = Argument(slot=Slot.ID)
+_ADDRESS = Argument(slot=Slot.ADDRESS)
+_CONFIRM = Option(name="--confirm", into="confirmed")
 _HOW = (Option(name="--no-suspend"), Option(name="--guard"))
 _START = (
     *_HOW,
@@ -103,6 +31,11 @@ _START = (
     Option(name="--reason", takes='"…"'),
     Option(name="--confirm", takes="HOST"),
     Option(name="--plan", takes="HASH"),
+)
+_NEW = (
+    Option(name="--text", takes='"…"'),
+    Option(name="--set", takes=NAME_VALUE, into="values"),
+    Option(name="--announce"),
 )
 
 
@@ -114,39 +47,99 @@ def _operate(name: str, *arguments: Argument, options: tuple[Option, ...] = ()) 
     return Spec(name=name, needs=Right.OPERATE, arguments=arguments, options=options)
 
 
+def _approve(name: str, *arguments: Argument, options: tuple[Option, ...] = ()) -> Spec:
+    return Spec(name=name, needs=Right.APPROVE, arguments=arguments, options=options)
+
+
 def _leave(name: str) -> Spec:
     return Spec(name=name, needs=Right.LOOK, terminal=True)
 
 
+_RUNS = (
+    _look("help", Argument(slot=Slot.COMMAND, optional=True)),
+    _look("hosts"),
+    _look("guests", _HOST),
+    _look("plan", _HOST, options=_HOW),
+    _operate("start", _HOST, options=_START),
+    _look("status", _ANY_HOST),
+    _operate("continue", _HOST),
+    *(_operate(name, _HOST) for name in ("pause", "resume", "abort")),
+    *(
+        _operate(name, _HOST, _GUEST)
+        for name in ("retry", "boot", "rollback", "leave", "wait", "destroy")
+    ),
+    _operate("choose", _HOST, Argument(slot=Slot.CHOICE)),
+    *(_operate(name, _HOST, _REASON) for name in ("release", "takeback")),
+    _look("log", _HOST, _ANY_GUEST),
+    _operate("hold", Argument(slot=Slot.SCOPE, optional=True), _REASON),
+    _operate(
+        "unhold",
+        Argument(slot=Slot.SCOPE, optional=True),
+        Argument(slot=Slot.REASON, optional=True),
+    ),
+    _look("holds"),
+    _look("evidence"),
+    _look("audit", _ANY_HOST),
+)
+_OPT_INS = (
+    _look("optin list"),
+    _look("optin show", _GUEST),
+    _operate(
+        "optin set",
+        _GUEST,
+        Argument(slot=Slot.ON_OFF),
+        Argument(slot=Slot.KERNEL, optional=True),
+    ),
+    _operate("optin link", _GUEST),
+    _operate("optin reset", options=(_CONFIRM,)),
+)
+_MAIL = (
+    _look("campaign list"),
+    _operate(
+        "campaign new",
+        Argument(slot=Slot.KIND),
+        Argument(slot=Slot.WORDS, optional=True),
+        options=_NEW,
+    ),
+    _operate("campaign text", _ID, Argument(slot=Slot.TEXT)),
+    _operate("campaign preview", _ID, options=(Option(name="--files"),)),
+    _operate("campaign test", _ID, _ADDRESS),
+    _approve("campaign approve", _ID, options=(Option(name="--digest", takes="DIGEST"),)),
+    *(_operate(f"campaign {name}", _ID) for name in ("send", "pause", "resume")),
+    _operate("campaign cancel", _ID, options=(_CONFIRM,)),
+    _look("campaign report", _ID),
+    _operate("campaign resend", _ID, _ADDRESS),
+    _operate("campaign settle", _ID, _ADDRESS, Argument(slot=Slot.VERDICT)),
+    _operate("announce preview", _ID),
+    _operate("announce post", _ID),
+    _look("suppressions"),
+    _operate("suppressions lift", _ADDRESS),
+)
+
 #: In the order `help` lists them.
 VERBS: dict[str, Spec] = {
-    spec.name: spec
-    for spec in (
-        _look("help", Argument(slot=Slot.COMMAND, optional=True)),
-        _look("hosts"),
-        _look("guests", _HOST),
-        _look("plan", _HOST, options=_HOW),
-        _operate("start", _HOST, options=_START),
-        _look("status", _ANY_HOST),
-        _operate("continue", _HOST),
-        *(_operate(name, _HOST) for name in ("pause", "resume", "abort")),
-        *(
-            _operate(name, _HOST, _GUEST)
-            for name in ("retry", "boot", "rollback", "leave", "wait", "destroy")
-        ),
-        _operate("choose", _HOST, Argument(slot=Slot.CHOICE)),
-        *(_operate(name, _HOST, _REASON) for name in ("release", "takeback")),
-        _look("log", _HOST, _ANY_GUEST),
-        _operate("hold", Argument(slot=Slot.SCOPE, optional=True), _REASON),
-        _operate(
-            "unhold",
-            Argument(slot=Slot.SCOPE, optional=True),
-            Argument(slot=Slot.REASON, optional=True),
-        ),
-        _look("holds"),
-        _look("evidence"),
-        _look("audit", _ANY_HOST),
-        _leave("quit"),
-        _leave("exit"),
-    )
+    spec.name: spec for spec in (*_RUNS, *_OPT_INS, *_MAIL, _leave("quit"), _leave("exit"))
 }
+
+
+def first_word(spec: Spec) -> str:
+    """Return the word that its family shares, or its whole name."""
+    return spec.name.partition(" ")[0]
+
+
+def _families(specs: Iterable[Spec]) -> dict[str, tuple[Spec, ...]]:
+    found: dict[str, tuple[Spec, ...]] = {}
+    for spec in specs:
+        found[first_word(spec)] = (*found.get(first_word(spec), ()), spec)
+    return {word: each for word, each in found.items() if len(each) > 1}
+
+
+#: Commands that share their first word, by that word.
+FAMILIES = _families(VERBS.values())
+
+
+def called(name: str) -> tuple[Spec, ...]:
+    """Return the commands that *name* means: one, a family by its first word, or none."""
+    if name in FAMILIES:
+        return FAMILIES[name]
+    return (VERBS[name],) if name in VERBS else ()

@@ -1,10 +1,14 @@
-"""Following runs: tells one chat what their journals say, until they come to rest."""
+"""Following runs: tells one chat what their journals say, until they come to rest.
+
+Campaigns beside them are followed by `mail_following`.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot.chat.mail_following import MailFollowing
 from bot.ports import Cursor
 from bot.rules.errors import BadConfiguration, TryAgain
 
@@ -34,6 +38,7 @@ class Following:
         self._teller = teller
         self._screen = screen
         self._pause = pause
+        self.mail = MailFollowing(handler, screen, pause)
         self._begun: set[str] = set()  # runs whose cursor is set
         self._unreadable: set[str] = set()  # hosts whose journal cannot be told
         self.hosts: set[str] = set()  # those whose runs this session has to do with
@@ -100,6 +105,7 @@ class Following:
         while not stop.is_set():
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self.tell_all()
+                await self.mail.tell_all()
             await self._pause()
 
     async def _tell_or_complain(self, host: str) -> None:

@@ -12,13 +12,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.chat import confirming
 from bot.chat.arguments import bare_answer, parse
+from bot.chat.campaigning import Campaigning
 from bot.chat.changing import Changing
-from bot.chat.commands import VERBS, Command
+from bot.chat.commands import VERBS
 from bot.chat.looking import Looking
 from bot.chat.names import refuse_unknown
-from bot.chat.replies import Pending, Reply
+from bot.chat.opting import Opting
+from bot.chat.replies import Pending, PendingStart, Reply
 from bot.chat.starting import Asking, Ready, Starting
+from bot.maintenance.notices.failures import translated
 from bot.ports import AuditRow
 from bot.rules.errors import BadRequest, Code, MaintError
 from bot.settings.people import Right
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.chat.asked import Desk
-    from bot.chat.commands import Spec
+    from bot.chat.asked_of_mail import Office
+    from bot.chat.grammar import Command, Spec
     from bot.chat.views import Views
     from bot.ports import Request
     from bot.settings.people import Roles
@@ -40,14 +45,21 @@ ASKED = "asked"  # RunRecord.rest of a run that waits for an answer
 class Handler:
     """Obeys requests."""
 
-    def __init__(self, desk: Desk, views: Views, roles: Roles, asking: Asking) -> None:
-        """Act by *desk*, speak by *views*, let people do what *roles* say."""
-        self.desk = desk
+    def __init__(
+        self, desk: Desk, views: Views, roles: Roles, asking: Asking, office: Office
+    ) -> None:
+        """Act by *desk* and *office*, speak by *views*, let people do what *roles* say."""
+        self.desk, self.office = desk, office
         self.views = views
         self._roles = roles
+        self._asking = asking
         self._looking = Looking(desk, views)
         self._changing = Changing(desk, views)
         self._starting = Starting(desk, views, asking)
+        self._campaigns = Campaigning(office, views.mail)
+        self._opt_ins = Opting(desk, office.notices, views.optins)
+        self._looks = {**self._campaigns.looks, **self._opt_ins.looks}
+        self._changes = {**self._campaigns.changes, **self._opt_ins.changes}
 
     async def handle(
         self, request: Request, pending: Pending | None = None, *, prompt: bool = False
@@ -58,9 +70,10 @@ class Handler:
         sits at a prompt they can leave. A request whose key was seen before changes nothing.
         """
         try:
-            if pending:
-                return await self._answer(request, pending)
-            return await self._obey(request, prompt=prompt)
+            with translated():
+                if pending:
+                    return await self._answer(request, pending)
+                return await self._obey(request, prompt=prompt)
         except MaintError as error:
             return self.refused(error)
         except Exception as defect:
@@ -76,21 +89,38 @@ class Handler:
         spec = VERBS[command.verb]
         if spec.terminal:
             return _leave(command, prompt=prompt)
-        await self._permit(request, spec)
+        await self._permit(request, command)
         await refuse_unknown(self.desk, command)
         if command.verb == "help":
             return self._looking.help(command, self._allowed(request.actor, prompt=prompt))
         if spec.needs is Right.LOOK:
-            return await self._looking.answer(command)
+            return await self._looks.get(command.verb, self._looking.answer)(command)
         if command.verb == "start":
             return await self._start(request, await self._starting.begin(command, request.text))
-        host = command.host or (command.value if command.scope == "host" else "")
-        change = partial(self._changing.change, command, request)
-        return await self._recorded(request, request.text, host, change)
+        return await self._ask_first(command, request) or await self._change(
+            command, request, request.text
+        )
 
     async def _answer(self, request: Request, pending: Pending) -> Reply:
-        await self._permit(request, VERBS[pending.command.verb])
-        return await self._start(request, self._starting.go_on(pending, request.text))
+        await self._permit(request, pending.command)
+        if isinstance(pending, PendingStart):
+            return await self._start(request, self._starting.go_on(pending, request.text))
+        command = confirming.answered(pending, request.text)
+        return await self._change(command, request, pending.text)
+
+    async def _ask_first(self, command: Command, request: Request) -> Reply | None:
+        """Ask before what cannot be taken back; None: there is nothing to ask."""
+        wants = confirming.wanted(command, self._asking)
+        if wants is None or command.verb not in {"campaign cancel", "optin reset"}:
+            return None
+        resets = command.verb == "optin reset"
+        question = self._opt_ins.question() if resets else self._campaigns.question(command, wants)
+        return confirming.asked(command, request.text, wants, await question)
+
+    async def _change(self, command: Command, request: Request, text: str) -> Reply:
+        host = command.host or (command.value if command.scope == "host" else "")
+        change = self._changes.get(command.verb, self._changing.change)
+        return await self._recorded(request, text, host, partial(change, command, request))
 
     async def _start(self, request: Request, ready: Reply | Ready) -> Reply:
         if isinstance(ready, Reply):
@@ -114,12 +144,18 @@ class Handler:
         hosts = [head.host for head in heads if head.rest == ASKED]
         return hosts[0] if len(hosts) == 1 else ""
 
-    async def _permit(self, request: Request, spec: Spec) -> None:
-        if spec.needs in self._roles.of(request.actor):
-            return
+    async def _permit(self, request: Request, command: Command) -> None:
+        """Raise BadRequest(NOT_PERMITTED), which is recorded, unless the actor may do this."""
+        rights = self._roles.of(request.actor)
+        needs = VERBS[command.verb].needs
+        if needs in rights:
+            more = await self._campaigns.right(command)
+            if more is None or more in rights:
+                return
+            needs = more
         await self.desk.store.audit(self._row(request, request.text, "", Code.NOT_PERMITTED))
         raise BadRequest(
-            Code.NOT_PERMITTED, actor=request.actor, verb=spec.name, role=spec.needs.value
+            Code.NOT_PERMITTED, actor=request.actor, verb=command.verb, role=needs.value
         )
 
     def _allowed(self, actor: str, *, prompt: bool) -> tuple[Spec, ...]:
@@ -133,7 +169,8 @@ class Handler:
         if not await store.audit(self._row(request, text, host)):
             return Reply(messages=(self.views.already(text),))
         try:
-            reply = await act()
+            with translated():
+                reply = await act()
         except MaintError as error:
             with suppress(MaintError):  # the first error is the one that matters
                 await store.settle(request.key, error.code.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.chat.commands import VERBS, Command
+from bot.chat.commands import called
 from bot.chat.replies import Reply
 from bot.rules.errors import BadRequest, Code
 from bot.rules.plan.terms import PlanOptions
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.chat.asked import Desk
-    from bot.chat.commands import Spec
+    from bot.chat.grammar import Command, Spec
     from bot.chat.views import Views
     from bot.ports import Message
 
@@ -47,11 +47,13 @@ class Looking:
         return Reply(messages=(await self._answers[command.verb](command),))
 
     def help(self, command: Command, specs: tuple[Spec, ...]) -> Reply:
-        """List *specs*, or explain the one *command* asks about if it is among them."""
-        topic = VERBS.get(command.topic)
-        if topic and topic not in specs:
-            raise BadRequest(Code.UNKNOWN_VERB, verb=topic.name, nearest="")
-        return Reply(messages=(self._views.help((topic,) if topic else specs),))
+        """List *specs*, or explain those of them that *command* asks about."""
+        if not command.topic:
+            return Reply(messages=(self._views.commands(specs),))
+        topics = tuple(spec for spec in called(command.topic) if spec in specs)
+        if not topics:
+            raise BadRequest(Code.UNKNOWN_VERB, verb=command.topic, nearest="")
+        return Reply(messages=(self._views.help(topics),))
 
     async def _plan(self, command: Command) -> Reply:
         plan = await self._desk.plan(command.host, options_of(command))

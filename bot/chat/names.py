@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.chat.arguments import Mistake, bad_usage, nearest
 from bot.chat.commands import VERBS
+from bot.chat.mistakes import Mistake, bad_usage, nearest
 from bot.rules.errors import BadRequest, Code, ContactLost
 from bot.rules.hold import Scope
 
 if TYPE_CHECKING:
     from bot.chat.asked import Desk
-    from bot.chat.commands import Command
+    from bot.chat.grammar import Command
 
 
 async def refuse_unknown(desk: Desk, command: Command) -> None:
     """Raise BadRequest if *command* names a host or a guest that is not there."""
     if command.host:
         refuse_host(desk, command.host)
-    if command.guest:
+    if command.guest and command.host:
         await _refuse_guest(desk, command.host, command.guest)
+    if command.guest and command.verb in {"optin set", "optin link"}:
+        _refuse_recorded_guest(desk, command.guest)
     if command.scope is Scope.HOST:
         refuse_host(desk, command.value)
     if command.scope is Scope.GUEST:
-        _refuse_held_guest(desk, command.value)
+        _refuse_recorded_guest(desk, command.value)
     if command.scope is Scope.KERNEL and command.verb == "hold":
         await _refuse_family(desk, command.value)
     if command.verb in {"hold", "unhold"} and command.scope is Scope.GLOBAL:
@@ -48,7 +50,7 @@ async def _refuse_guest(desk: Desk, host: str, guest: str) -> None:
         raise BadRequest(Code.UNKNOWN_GUEST, guest=guest, host=host, nearest=nearest(guest, known))
 
 
-def _refuse_held_guest(desk: Desk, guest: str) -> None:
+def _refuse_recorded_guest(desk: Desk, guest: str) -> None:
     if guest not in desk.fleet.guests:
         meant = nearest(guest, desk.fleet.guests)
         raise BadRequest(Code.UNKNOWN_GUEST, guest=guest, host="", nearest=meant)

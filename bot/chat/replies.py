@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.chat.commands import Command
+    from bot.chat.grammar import Command
     from bot.ports import Message
     from bot.rules.plan.terms import Plan
 
@@ -17,16 +17,23 @@ class Wants(StrEnum):
 
     REASON = "reason"
     NAME = "name"  # the host's name, typed back
+    NUMBER = "number"  # the campaign's, typed back
     YES = "yes"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
-    """A start that waits for one more line; the chat keeps it and gives it back with that line."""
+    """A command that waits for one more line; the chat keeps it and gives it back with that."""
 
     command: Command
     text: str  # as it was asked, for the audit
     wants: Wants
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingStart(Pending):
+    """A start that waits for its reason or for being confirmed."""
+
     plan: Plan  # what was shown, and is to be started
 
 
@@ -36,6 +43,7 @@ class Reply:
 
     messages: tuple[Message, ...] = ()
     follow: str = ""  # a host whose run the asker now waits for
+    campaign: int = 0  # one whose sending the asker now waits for
     exit_status: int = 0
     pending: Pending | None = None
     leave: bool = False  # the asker goes

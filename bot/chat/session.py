@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from bot.chat.arguments import parse
+from bot.chat.confirming import not_confirmed
 from bot.ports import Request
-from bot.rules.errors import BadRequest, Code, MaintError, TryAgain
+from bot.rules.errors import Code, MaintError, TryAgain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from bot.chat.asked import Rest
     from bot.chat.following import Following
     from bot.chat.handlers import Handler
     from bot.chat.replies import Pending, Reply
     from bot.chat.screen import Screen
+
+T = TypeVar("T")
 
 WAITS = 3  # exit status: a run waits for a person
 
@@ -72,7 +76,7 @@ class Session:
 
         Who sits at a prompt has seen what was refused: only what waits is left to say.
         """
-        rests = self._following.rests.values()
+        rests = [*self._following.rests.values(), *self._following.mail.rests.values()]
         if any(rest.exit_status == WAITS or not rest.resting for rest in rests):
             return WAITS
         if self._manner.prompt:
@@ -95,6 +99,7 @@ class Session:
                 await self._screen.post(views.error(elsewhere))
             else:
                 await self._screen.post(views.interrupted(host, self._at_shell("chat")))
+        await self._see_off_campaigns()
         return self.exit_status()
 
     async def _converse(self, lines: AsyncIterator[str], *, once: bool = False) -> None:
@@ -138,6 +143,8 @@ class Session:
         self._statuses.append(reply.exit_status)
         if reply.follow:
             await self._follow(reply.follow)
+        if reply.campaign:
+            await self._follow_campaign(reply.campaign)
         return reply
 
     async def _know(self, line: str) -> None:
@@ -145,6 +152,8 @@ class Session:
         try:
             named = self._handler.desk.fleet.hosts.keys() & set(line.split())
             await self._following.skip_past(sorted(named))
+            if number := parse(line).number:
+                await self._following.mail.skip_past(number)
         except MaintError:
             return  # the request itself will meet the same, and say it
 
@@ -160,10 +169,23 @@ class Session:
         if rest := await self._until_rest(host):
             self._statuses.append(rest.exit_status)
 
+    async def _follow_campaign(self, number: int) -> None:
+        self._work()
+        if self._manner.prompt:
+            self._following.mail.numbers.add(number)
+            return
+        following = self._following.mail.until_rest(number, self._stop)
+        if rest := await self._or_refuse(following):
+            self._statuses.append(rest.exit_status)
+
     async def _until_rest(self, host: str) -> Rest | None:
         """Follow the run of *host*; None if what it says cannot be known, which is told."""
+        return await self._or_refuse(self._following.until_rest(host, self._stop))
+
+    async def _or_refuse(self, work: Awaitable[T]) -> T | None:
+        """Return what *work* returns, or tell what is in its way."""
         try:
-            return await self._following.until_rest(host, self._stop)
+            return await work
         except MaintError as error:
             await self._refuse(error)
             return None
@@ -175,7 +197,7 @@ class Session:
     async def _refuse_pending(self) -> None:
         """Take a question without an answer as refused."""
         if self._pending:
-            await self._refuse(BadRequest(Code.NOT_CONFIRMED, host=self._pending.command.host))
+            await self._refuse(not_confirmed(self._pending.command))
             self._pending = None
 
     async def _see_off(self, *, once: bool) -> None:
@@ -186,8 +208,27 @@ class Session:
         for host in sorted({*self._following.hosts, *ours}):
             rest = await self._until_rest(host)
             if rest and rest.exit_status == WAITS and rest.commands:
-                commands = [line for line in map(self._at_shell, rest.commands) if line]
-                await self._screen.post(self._handler.views.waits(host, commands))
+                await self._screen.post(
+                    self._handler.views.waits(host, self._at_shells(rest.commands))
+                )
+        if not self._stop.is_set():  # else it is said at the farewell, when the work has stopped
+            await self._or_refuse(self._see_off_campaigns())
+
+    async def _see_off_campaigns(self) -> None:
+        """Say how the campaigns stand that this session has to do with.
+
+        Nobody is kept here for them: what is not sent stays in the database.
+        """
+        views = self._handler.views.mail
+        for number in sorted(self._following.mail.numbers):
+            rest = await self._following.mail.look(number)
+            if not rest.resting:
+                await self._screen.post(views.unfinished(rest.progress, self._at_shell("chat")))
+            elif rest.commands:
+                await self._screen.post(views.waits(rest.progress, self._at_shells(rest.commands)))
+
+    def _at_shells(self, commands: Iterable[str]) -> list[str]:
+        return [line for line in map(self._at_shell, commands) if line]
 
     def _at_shell(self, command: str) -> str:
         """Return *command* as a shell takes it, once this has ended; empty if it cannot go on."""

@@ -18,6 +18,7 @@ from bot.chat.following import Following
 from bot.chat.piped import lines_of
 from bot.chat.screen import Screen
 from bot.chat.session import Manner, Session
+from bot.maintenance.notices.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 POLL = 0.15  # seconds of machine time between two looks at the runs that are followed
 STDIN = 0  # its descriptor
+_WORDS = frozenset(word for verb in VERBS for word in verb.split()) | FORMS.keys()
 
 
 class Sitting:
@@ -84,7 +86,7 @@ class Sitting:
         fleet = self._handler.desk.fleet
         prompt = Prompt(
             history=self._folder / "history",
-            words=[*VERBS, *fleet.hosts, *fleet.guests],
+            words={*_WORDS, *fleet.hosts, *fleet.guests},
             toolbar=self.screen.toolbar,
             interrupted=self._stop.set,
         )

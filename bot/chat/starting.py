@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.chat.confirming import not_confirmed
 from bot.chat.looking import options_of
-from bot.chat.replies import Pending, Reply, Wants
-from bot.rules.errors import BadRequest, Code, Precondition
+from bot.chat.replies import PendingStart, Reply, Wants
+from bot.rules.errors import Code, Precondition
 from bot.rules.names import reason
 
 if TYPE_CHECKING:
     from bot.chat.asked import Desk
-    from bot.chat.commands import Command
+    from bot.chat.grammar import Command
     from bot.chat.views import Views
     from bot.ports import Message, Request
     from bot.rules.plan.terms import Plan
@@ -48,7 +49,7 @@ class Starting:
     async def begin(self, command: Command, text: str) -> Reply | Ready:
         """Show the plan and ask what is missing. Raises MaintError; nothing is started here."""
         if command.confirm not in {"", command.host}:
-            raise _not_confirmed(command)
+            raise not_confirmed(command)
         plan = await self._desk.plan(command.host, options_of(command))
         shown = (self._views.plan(plan, starting=not command.dry_run),)
         if plan.problems or command.dry_run:
@@ -58,7 +59,7 @@ class Starting:
             return Reply(messages=(*shown, changed), exit_status=1)
         return self._next(Ready(command=command, text=text, plan=plan, shown=shown))
 
-    def go_on(self, pending: Pending, line: str) -> Reply | Ready:
+    def go_on(self, pending: PendingStart, line: str) -> Reply | Ready:
         """Take *line* as the answer. Raises BadRequest(NOT_CONFIRMED or BAD_NAME)."""
         command = _answered(pending, line)
         return self._next(Ready(command=command, text=pending.text, plan=pending.plan))
@@ -101,25 +102,21 @@ class Starting:
     def _ask(self, ready: Ready, wants: Wants) -> Reply:
         confirm = ready.command.confirm if wants is Wants.REASON else ""
         command = replace(ready.command, confirm=confirm)
-        pending = Pending(command=command, text=ready.text, wants=wants, plan=ready.plan)
-        question = self._views.question(pending)
+        question = self._views.question(ready.plan, wants)
+        pending = PendingStart(command=command, text=ready.text, wants=wants, plan=ready.plan)
         return Reply(messages=(*ready.shown, question), pending=pending)
 
 
-def _answered(pending: Pending, line: str) -> Command:
+def _answered(pending: PendingStart, line: str) -> Command:
     command, answer = pending.command, line.strip()
     if not answer or answer.startswith(("/maint", "maint ")):
-        raise _not_confirmed(command)
+        raise not_confirmed(command)
     if pending.wants is Wants.REASON:
         return replace(command, reason=reason(answer))
     wanted = command.host if pending.wants is Wants.NAME else Wants.YES.value
     if answer != wanted:
-        raise _not_confirmed(command)
+        raise not_confirmed(command)
     return replace(command, confirm=command.host)
-
-
-def _not_confirmed(command: Command) -> BadRequest:
-    return BadRequest(Code.NOT_CONFIRMED, host=command.host)
 
 
 def _changed(command: Command, plan: Plan) -> Precondition:

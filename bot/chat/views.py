@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.chat import logged, tables
+from bot.chat.commands import FAMILIES, first_word
+from bot.chat.mail_views import MailViews
+from bot.chat.optin_views import OptInViews
 from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
+from bot.maintenance.notices.forms import FORMS
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
@@ -17,8 +21,8 @@ from bot.rules.plan.difference import difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.chat.commands import Spec
-    from bot.chat.replies import Pending
+    from bot.chat.grammar import Spec
+    from bot.chat.replies import Wants
     from bot.maintenance.shapes import GuestView, HostView, RunView
     from bot.maintenance.words import Words
     from bot.ports import AuditRow, Wish
@@ -39,6 +43,8 @@ class Views:
     def __init__(self, words: Words) -> None:
         """Speak by *words*."""
         self._words = words
+        self.mail = MailViews(words)
+        self.optins = OptInViews(words)
 
     # ---- plans -------------------------------------------------------------------------------
 
@@ -54,11 +60,10 @@ class Views:
         text = self._words.say("plan", "difference", **known)
         return Message(text=text, acts=self._acts([_start(new)]))
 
-    def question(self, pending: Pending) -> Message:
+    def question(self, plan: Plan, wants: Wants) -> Message:
         """Ask for what a start still needs: a reason, the host's name, or yes."""
-        plan = pending.plan
         known = {"host": plan.host, **tables.counts(plan)}
-        return Message(text=self._words.say("plan", f"ask_{pending.wants}", **known), loud=True)
+        return Message(text=self._words.say("plan", f"ask_{wants}", **known), loud=True)
 
     # ---- lists -------------------------------------------------------------------------------
 
@@ -88,12 +93,26 @@ class Views:
         cells = [logged.of_row(row) for row in rows if guest in {"", row.guest}]
         return self._list("log", host=host, guest=guest, rows=cells)
 
+    def commands(self, specs: Sequence[Spec]) -> Message:
+        """List all commands; those that share their first word have a line together."""
+        rows: dict[str, list[str]] = {}
+        for spec in specs:
+            family = FAMILIES.get(first_word(spec), ())
+            name = f"family_{first_word(spec)}" if family else spec.name
+            shown = f"{first_word(spec)} …" if family else _short(spec)
+            rows.setdefault(name, [shown, self._does(name)])
+        return self._list("help", rows=list(rows.values()))
+
     def help(self, specs: Sequence[Spec]) -> Message:
-        """List commands, or explain the only one."""
-        does = {spec.name: self._words.code("help", f"help_{spec.name}") for spec in specs}
+        """Explain one command, or those that share their first word."""
         if len(specs) == 1:
-            return self._list("help_one", usage=specs[0].usage, does=does[specs[0].name])
-        return self._list("help", rows=[[_short(spec), does[spec.name]] for spec in specs])
+            forms = _forms() if specs[0].name == "campaign new" else []
+            does = self._does(specs[0].name)
+            return self._list("help_one", usage=specs[0].usage, does=does, forms=forms)
+        return self._list("help", rows=[[_whole(spec), self._does(spec.name)] for spec in specs])
+
+    def _does(self, name: str) -> str:
+        return self._words.code("help", f"help_{name.replace(' ', '_')}")
 
     # ---- runs --------------------------------------------------------------------------------
 
@@ -240,6 +259,16 @@ def _short(spec: Spec) -> str:
     whole = " ".join([spec.name, *map(str, spec.arguments)])
     fits = len(whole) <= SHORT
     return f"{whole if fits else spec.name}{' …' if spec.options or not fits else ''}"
+
+
+def _whole(spec: Spec) -> str:
+    """Return the form of a command without its options."""
+    return f"{spec.short} …" if spec.options else spec.short
+
+
+def _forms() -> list[list[str]]:
+    """Return how each kind of campaign is asked for, and the values that may be set."""
+    return [[f"{kind} {form.about}", " ".join(sorted(form.takes))] for kind, form in FORMS.items()]
 
 
 def _run_line(view: RunView) -> dict[str, object]:

@@ -109,14 +109,16 @@ def _lost(steps: Iterable[Step]) -> list[dict[str, object]]:
 
 
 def _loss(step: Step) -> str:
+    # Not by its image: that is discarded before the end, and gone from the step.
+    suspended = step.attempts.get(Verb.SAVE) and not step.attempts.get(Verb.SHUTDOWN)
     if result(step) is Result.DAMAGED:
-        return "damaged" if step.image else "booted_damaged"
+        return "damaged" if suspended else "booted_damaged"
     if step.rolled:
         return "rolled_back"
     if step.how != "booted":
         return ""
-    destroyed = step.verdict == "dead" or (step.attempts.get(Verb.DESTROY) and not step.image)
-    return "destroyed" if destroyed else "memory" if step.image else ""
+    destroyed = step.verdict == "dead" or (step.attempts.get(Verb.DESTROY) and not suspended)
+    return "destroyed" if destroyed else "memory" if suspended else ""
 
 
 def _downtimes(run: Run) -> dict[str, object]:

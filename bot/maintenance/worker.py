@@ -14,10 +14,11 @@ from bot.rules.errors import Code, MaintError, TryAgain
 from bot.rules.run.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.maintenance.runner import Equipment
     from bot.ports import RunRecord
+    from bot.rules.run.terms import Run
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,14 @@ class Worker:
         owner: str,
         equipment: Mapping[str, Equipment],
         trouble: Callable[[MaintError], None] = lambda _: None,
+        ended: Callable[[Run], Awaitable[None]] | None = None,
     ) -> None:
-        """Work as *owner* on the hosts of *equipment*; *trouble* hears what stops a run."""
+        """Work as *owner* on the hosts of *equipment*; *trouble* hears what stops a run.
+
+        *ended* is given every run that has come to its end, sometimes more than once.
+        """
         self._owner, self._equipment, self._trouble = owner, equipment, trouble
+        self._ended = ended
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._tried: dict[str, float] = {}  # hosts, and when they were last tried; machine time
         self._frozen = 0.0  # when objects were set aside last; machine time
@@ -139,6 +145,8 @@ class Worker:
         while True:
             closing = stop.is_set()
             await runner.turn(closing=closing)
+            if runner.done and self._ended:
+                await self._ended(runner.run)
             if runner.done or (closing and runner.idle):
                 return
             if time.monotonic() - renewed >= RENEW:

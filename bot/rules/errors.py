@@ -30,7 +30,7 @@ class Code(StrEnum):
     UNKNOWN_HOLD = "unknown_hold"  # scope
     UNKNOWN_FAMILY = "unknown_family"  # family, nearest
     NOT_PERMITTED = "not_permitted"  # actor, verb, role
-    NOT_CONFIRMED = "not_confirmed"  # host
+    NOT_CONFIRMED = "not_confirmed"  # host, command
     NOT_NOW = "not_now"  # verb, host, guest, state, can
     NO_RUN = "no_run"  # host, verb
     # what stands in the way
@@ -38,6 +38,22 @@ class Code(StrEnum):
     PLAN_CHANGED = "plan_changed"  # host, then, now
     PLAN_REFUSED = "plan_refused"  # host, problems
     NO_HOST_WORK = "no_host_work"  # host
+    # notices to customers, and opt-ins
+    MAIL = "mail"  # problem, fields: as `notifications` says it
+    NOTICE_FORM = "notice_form"  # kind, usage
+    UNKNOWN_VALUE = "unknown_value"  # kind, name, known
+    BAD_VALUE = "bad_value"  # name, shown, problem: a ValueProblem
+    NO_HOLD = "no_hold"  # kind
+    HOLD_STANDS = "hold_stands"  # kind, since, why
+    NO_RESET = "no_reset"  # kind
+    NO_EVIDENCE = "no_evidence"  # kind
+    NO_LINKS = "no_links"
+    NOT_ENDED = "not_ended"  # host, phase
+    NO_INCIDENT = "no_incident"  # guest, host, result
+    TRIAL_OTHERWISE = "trial_otherwise"  # guest, host, claimed, result
+    NOBODY_OPTED_IN = "nobody_opted_in"
+    KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: "old" or "unreadable"; minimum
+    INFRASTRUCTURE_GUEST = "infrastructure_guest"  # guest
     # files and the database
     CONFIGURATION = "configuration"  # faults
     NEWER_DATABASE = "newer_database"  # path, theirs, ours

@@ -81,7 +81,7 @@ class Contact:
 
     key: str
     name: str
-    address: str
+    address: str  # empty: not known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,9 @@ class Problem(StrEnum):
     NO_HOME = "no_home"  # shown: a path with a "~" that leads nowhere
     NOT_JSON = "not_json"  # nothing; only in the environment: a list is written as JSON
     NOT_ASCENDING = "not_ascending"  # nothing
+    NO_ZONE = "no_zone"  # shown: not a time zone that this machine knows
+    NOT_A_URL = "not_a_url"  # shown
+    MAIL_UNNAMED = "mail_unnamed"  # nothing: mail goes to a relay, and nobody says who writes
     # values that contradict each other
     UNKNOWN_HOST = "unknown_host"  # name
     UNKNOWN_CONTACT = "unknown_contact"  # name

@@ -25,8 +25,8 @@ from bot.settings.refusals import Locate, faults_of
 from bot.settings.values import (
     Address,
     Kernel,
-    Mailbox,
     Name,
+    NoMailbox,
     NoName,
     OneCheck,
     Positive,
@@ -89,7 +89,7 @@ class ContactEntry(Table):
     """Someone who is told about guests."""
 
     name: Text
-    address: Mailbox
+    address: NoMailbox = ""  # without one, campaigns leave it out and say so
 
 
 class InventoryFile(BaseModel):

@@ -19,18 +19,27 @@ from bot.rules.policy.terms import PolicySettings
 from bot.settings.difference import PERCENT, DropLimit
 from bot.settings.faults import Problem
 from bot.settings.values import (
+    LAST_PORT,
     Actor,
+    Address,
     AtLeastOne,
     Count,
     Hours,
     KernelPattern,
     KernelVersion,
+    Mailbox,
     Name,
+    NoMailbox,
+    NoText,
+    NoUrl,
     PlainPath,
     Positive,
     Seconds,
     Table,
+    Text,
+    Zone,
 )
+from notifications import House, Pace, Relay, Watch
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -42,6 +51,10 @@ DATA_VARIABLE = "MAINT_DATA"  # short for MAINT_DATA__DIRECTORY
 
 _LIMITS = Limits()
 _POLICY = PolicySettings()
+_HOUSE = House(name="Example Hosting", address="support@example.net", domain="example.net")
+_RELAY = Relay()
+_PACE = Pace()
+_WATCH = Watch()
 
 
 class DataSection(Table):
@@ -145,6 +158,77 @@ class SimulatorSection(Table):
     world: PlainPath = Path("world.toml")
 
 
+class MailSection(Table):
+    """Who writes, and by which way; `notifications.House` says what most keys mean."""
+
+    transport: Literal["folder", "smtp"] = "folder"  # files beside the database, or the relay
+    name: Text = _HOUSE.name
+    address: Mailbox = _HOUSE.address
+    domain: Address = ""  # empty: that of the address
+    bounces: NoMailbox = _HOUSE.bounces
+    links: NoUrl = _HOUSE.links
+    list: NoMailbox = _HOUSE.list
+    list_id: NoText = _HOUSE.list_id
+    staff: tuple[Mailbox, ...] = ()
+    zone: Zone = _HOUSE.zone
+    values: dict[Name, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _named(self) -> MailSection:
+        if self.transport == "smtp" and not {"name", "address"} <= self.model_fields_set:
+            raise PydanticCustomError(Problem.MAIL_UNNAMED, "")
+        return self
+
+
+class RelaySection(Table):
+    """The SMTP relay; `notifications.Relay` says what the keys mean."""
+
+    host: Address = _RELAY.host
+    port: Annotated[int, Field(ge=1, le=LAST_PORT)] = _RELAY.port
+    security: Literal["none", "starttls", "tls"] = _RELAY.security
+    certificates: NoText = _RELAY.certificates
+    user: NoText = _RELAY.user
+    password: NoText = Field(default=_RELAY.password, repr=False)
+    greeting: Address = _RELAY.greeting
+    connect_seconds: Positive = _RELAY.connect_seconds
+    answer_seconds: Positive = _RELAY.answer_seconds
+    dot_seconds: Positive = _RELAY.dot_seconds
+
+
+class PaceSection(Table):
+    """How fast, how often, how long; `notifications.Pace` says what the keys mean."""
+
+    per_minute: Annotated[float, Field(ge=0, le=1e6)] = _PACE.per_minute
+    burst: AtLeastOne = _PACE.burst
+    connections: Annotated[int, Field(ge=1, le=100)] = _PACE.connections
+    per_connection: Count = _PACE.per_connection
+    retry_minutes: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=20)] = (
+        _PACE.retry_minutes
+    )
+    give_up_hours: Positive = _PACE.give_up_hours
+    stop_after: AtLeastOne = _PACE.stop_after
+    second_person: bool = _PACE.second_person
+
+
+class WatchSection(Table):
+    """Where the world says what became of mail; `notifications.Watch` says what the keys mean."""
+
+    bounces: NoText = _WATCH.bounces
+    relay_log: NoText = _WATCH.relay_log
+    rest: NoUrl = _WATCH.rest
+    rest_user: Text = _WATCH.rest_user
+    signing_key: NoText = _WATCH.signing_key
+    gpg_home: NoText = _WATCH.gpg_home
+
+
+class SecretsSection(Table):
+    """What nobody may read; belongs into the environment."""
+
+    key: NoText = Field(default="", repr=False)  # empty: one is made in the data folder
+    list_password: NoText = Field(default="", repr=False)
+    rest_password: NoText = Field(default="", repr=False)
+
+
 class SettingsFile(BaseSettings):
     """The whole file; the environment goes before it."""
 
@@ -160,6 +244,11 @@ class SettingsFile(BaseSettings):
     roles: RolesSection = RolesSection()
     inventory: InventorySection = InventorySection()
     simulator: SimulatorSection = SimulatorSection()
+    mail: MailSection = MailSection()
+    relay: RelaySection = RelaySection()
+    pace: PaceSection = PaceSection()
+    watch: WatchSection = WatchSection()
+    secrets: SecretsSection = SecretsSection()
 
     @classmethod
     def settings_customise_sources(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,7 @@ from bot.rules.limits import Limits
 from bot.rules.policy.terms import PolicySettings
 from bot.settings.difference import DropLimit
 from bot.settings.people import Roles
+from notifications import House, Pace, Relay, Watch
 
 if TYPE_CHECKING:
     from bot.settings.sections import SettingsFile
@@ -35,6 +36,20 @@ class Planning:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mail:
+    """How campaigns go out."""
+
+    transport: Literal["folder", "smtp"]
+    house: House
+    relay: Relay
+    pace: Pace
+    watch: Watch
+    key: str = field(repr=False)  # of signed links and return paths; empty: one is to be made
+    list_password: str = field(repr=False)
+    rest_password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that the settings file and the environment say."""
 
@@ -49,6 +64,7 @@ class Settings:
     drop_limit: DropLimit
     inventory: Path  # file
     world: Path  # file of the simulated hosts
+    mail: Mail
 
 
 def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) -> Settings:
@@ -66,6 +82,21 @@ def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) ->
         drop_limit=DropLimit(guests=read.inventory.drop_limit, percent=read.inventory.drop_percent),
         inventory=folder / read.inventory.file,
         world=folder / read.simulator.world,
+        mail=_mail(read),
+    )
+
+
+def _mail(read: SettingsFile) -> Mail:
+    house = dict(read.mail)
+    transport = house.pop("transport")
+    house["domain"] = read.mail.domain or read.mail.address.rpartition("@")[2]
+    return Mail(
+        transport=transport,
+        house=House(**{**house, "staff": frozenset(read.mail.staff)}),
+        relay=Relay(**dict(read.relay)),
+        pace=Pace(**dict(read.pace)),
+        watch=Watch(**dict(read.watch)),
+        **dict(read.secrets),
     )
 
 

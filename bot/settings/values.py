@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -75,13 +76,30 @@ _FORMS = {
     Form.PATTERN: r"[A-Za-z0-9*?][A-Za-z0-9._+~*?-]{0,63}",
     Form.VERSION: r"[0-9]{1,3}\.[0-9]{1,4}(\.[0-9]{1,5})?(-rc[0-9]{1,2})?",
     Form.ADDRESS: r"([A-Za-z0-9][A-Za-z0-9.:-]{0,252})?",
-    Form.MAILBOX: r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?",
+    Form.MAILBOX: r"[^\s@<>,;:\"]{1,64}@\w([\w.-]{0,251}\w)?",
     Form.ACTOR: r"os:\*|[a-z]{1,16}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
 }
 
 
-def _written(form: Form) -> AfterValidator:
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a path that leads out
+        raise PydanticCustomError(Problem.NO_ZONE, "", {"shown": shown(text)}) from None
+    return text
+
+
+def _url(text: str) -> str:
+    """Accept nothing, or an address of http without a slash at its end."""
+    if text and not (text.isprintable() and re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]+)*", text)):
+        raise PydanticCustomError(Problem.NOT_A_URL, "", {"shown": shown(text)})
+    return text
+
+
+def _written(form: Form, *, empty: bool = False) -> AfterValidator:
     def check(text: str) -> str:
+        if empty and not text:
+            return text
         if text.isprintable() and re.fullmatch(_FORMS[form], text):
             return text
         raise PydanticCustomError(Problem.BAD_FORM, "", {"shown": shown(text), "form": form})
@@ -92,9 +110,13 @@ def _written(form: Form) -> AfterValidator:
 Name = Annotated[str, AfterValidator(_name)]
 NoName = Annotated[str, AfterValidator(lambda text: _name(text) if text else text)]
 Text = Annotated[str, AfterValidator(_text)]
+NoText = Annotated[str, AfterValidator(lambda text: _text(text) if text else text)]
 PlainPath = Annotated[Path, AfterValidator(_expanded)]
 OneCheck = Annotated[Check, BeforeValidator(_check)]
 Mailbox = Annotated[str, _written(Form.MAILBOX)]
+NoMailbox = Annotated[str, _written(Form.MAILBOX, empty=True)]
+Zone = Annotated[str, AfterValidator(_zone)]
+NoUrl = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, _written(Form.ADDRESS)]
 Uuid = Annotated[str, _written(Form.UUID)]
 Kernel = Annotated[str, _written(Form.KERNEL)]

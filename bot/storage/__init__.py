@@ -4,7 +4,8 @@
 work inside one transaction. Rows stay here: values of `bot.ports` and `bot.rules` go in and out.
 """
 
+from bot.storage.keyfile import signing_key
 from bot.storage.opening import open_store
 from bot.storage.store import DatabaseStore
 
-__all__ = ["DatabaseStore", "open_store"]
+__all__ = ["DatabaseStore", "open_store", "signing_key"]

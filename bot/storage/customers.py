@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -13,13 +13,16 @@ from bot.storage.rows import built, select_fields
 from bot.storage.tables import KNOWN_GUEST, OPT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 _LAST = select(func.max(OPT_IN.c.number)).group_by(OPT_IN.c.guest)
 _NEWEST = select_fields(OPT_IN, OptIn).where(OPT_IN.c.number.in_(_LAST))
 _OF_SOME = OPT_IN.c.guest.in_(bindparam("of_guests", expanding=True))
+_EVERY = select_fields(OPT_IN, OptIn).order_by(OPT_IN.c.number)
 _NEWEST_OF_SOME = select_fields(OPT_IN, OptIn).where(OPT_IN.c.number.in_(_LAST.where(_OF_SOME)))
 _GONE = (
     update(KNOWN_GUEST)
@@ -44,6 +47,24 @@ def state_opt_in(connection: Connection, rows: Sequence[OptIn]) -> None:
         del value["number"]
     if values:
         connection.execute(insert(OPT_IN), values)
+
+
+def restate(
+    connection: Connection,
+    work: Callable[[Connection, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]],
+) -> T:
+    """Add the statements that *work* makes of the newest ones; nobody adds one meanwhile."""
+    dialects.alone(connection, OPT_IN)
+    rows, value = work(connection, opt_ins(connection, None))
+    state_opt_in(connection, rows)
+    return value
+
+
+def statements(connection: Connection, guest: str, how: str) -> tuple[OptIn, ...]:
+    """Return every statement about *guest* and made in the way *how*; empty: of any."""
+    query = _EVERY.where(OPT_IN.c.guest == guest) if guest else _EVERY
+    query = query.where(OPT_IN.c.how == how) if how else query
+    return tuple(built(OptIn, row) for row in connection.execute(query))
 
 
 def first_seen(connection: Connection, names: Sequence[str]) -> frozenset[str]:

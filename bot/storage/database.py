@@ -28,6 +28,7 @@ class Parts:
     writers: Engine
     writer: Writer
     living: Liveness
+    origin: str  # what makes this database unlike any other
 
 
 class Database:
@@ -37,6 +38,7 @@ class Database:
         """Own *parts* until `close`."""
         self._parts = parts
         self.living = parts.living
+        self.origin = parts.origin
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     async def read(self, work: Work[T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
@@ -41,3 +42,12 @@ def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
     keys = [column.name for column in table.primary_key]
     update = statement.on_conflict_do_update(index_elements=keys, set_=replaced)
     connection.execute(update, list(rows))
+
+
+def alone(connection: Connection, table: Table) -> None:
+    """Keep others from adding to *table* until this transaction ends; they may go on reading.
+
+    A transaction that writes into SQLite is alone from its beginning.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))

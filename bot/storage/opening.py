@@ -53,7 +53,7 @@ def _sqlite(path: Path) -> Database:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     readers = engine.sqlite(path, "BEGIN")
     writers = engine.sqlite(path, "BEGIN IMMEDIATE")
-    _bring_up_to_date(readers, writers, place)
+    origin = _bring_up_to_date(readers, writers, place)
     return Database(
         Parts(
             place=place,
@@ -61,6 +61,7 @@ def _sqlite(path: Path) -> Database:
             writers=writers,
             writer=GroupWriter(writers, place),
             living=ByLock(path.parent / "owners"),
+            origin=origin,
         )
     )
 
@@ -69,7 +70,7 @@ def _postgresql(url: URL) -> Database:
     place = url.render_as_string()
     writers = engine.postgresql(url)
     readers = engine.reading(writers)
-    _bring_up_to_date(readers, writers, place)
+    origin = _bring_up_to_date(readers, writers, place)
     return Database(
         Parts(
             place=place,
@@ -77,13 +78,16 @@ def _postgresql(url: URL) -> Database:
             writers=writers,
             writer=PoolWriter(writers, place, engine.WRITERS),
             living=ByClock(),
+            origin=origin,
         )
     )
 
 
-def _bring_up_to_date(readers: Engine, writers: Engine, place: str) -> None:
+def _bring_up_to_date(readers: Engine, writers: Engine, place: str) -> str:
+    """Migrate the database if need be, and return its origin."""
     try:
         schema.bring_up_to_date(readers, writers, place)
+        return schema.origin(readers, place)
     except Exception:
         readers.dispose()
         writers.dispose()

@@ -9,7 +9,8 @@ from sqlalchemy import MetaData, func, inspect, select, text
 
 from bot.rules.errors import BadConfiguration, Code
 from bot.storage.failures import translated
-from bot.storage.tables import METADATA
+from bot.storage.tables import METADATA, ORIGIN
+from notifications import METADATA as MAIL_METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 # The newest revision in migrations/versions; a test compares. Known here so that opening a
 # database that is up to date costs one query and no import.
-HEAD = "0001"
+HEAD = "0002"
 
 # Every package with tables of its own adds its metadata here; all share one history.
-METADATAS: list[MetaData] = [METADATA]
+METADATAS: list[MetaData] = [METADATA, MAIL_METADATA]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -43,6 +44,12 @@ def bring_up_to_date(readers: Engine, writers: Engine, place: str) -> None:
         if theirs != HEAD:
             with writers.begin() as connection:
                 _migrate(connection, place)
+
+
+def origin(readers: Engine, place: str) -> str:
+    """Return what makes the database unlike any other, also one that is made in its place."""
+    with translated(place), readers.begin() as connection:
+        return str(connection.scalar(select(ORIGIN.c.id)))
 
 
 def revision(connection: Connection) -> str:

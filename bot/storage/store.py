@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.ports import News
 from bot.storage import audit, customers, evidence, holds, journal, leases, runs, wishes
+from bot.storage.mail import MailTransactions, MailWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from bot.rules.run.journal import Draft, Row
     from bot.storage.database import Database
 
+T = TypeVar("T")
+
 
 class DatabaseStore:
     """What must not be forgotten, in SQLite or PostgreSQL; promises are those of the port."""
@@ -27,6 +30,9 @@ class DatabaseStore:
     def __init__(self, database: Database, owner: str) -> None:
         """Own *database* until `close`; *owner* is this process's name for leases."""
         self.owner = owner
+        self.origin = database.origin
+        self.transactions = MailTransactions(database)
+        self.workers = MailWorkers(database.living, owner)
         self._living = database.living
         self._read = database.read
         self._write = database.write
@@ -124,6 +130,16 @@ class DatabaseStore:
     async def state_opt_in(self, rows: Sequence[OptIn]) -> None:
         """Add statements."""
         await self._write(lambda c: customers.state_opt_in(c, rows))
+
+    async def restate(
+        self, work: Callable[[Connection, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]]
+    ) -> T:
+        """Add the statements that *work* makes of the newest ones, in its transaction."""
+        return await self._write(lambda c: customers.restate(c, work), first=True)
+
+    async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
+        """Return every statement about *guest* and made in the way *how*, oldest first."""
+        return await self._read(lambda c: customers.statements(c, guest, how))
 
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""

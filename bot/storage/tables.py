@@ -196,6 +196,12 @@ class KnownGuest(Stored, table=True):
     gone: bool = False
 
 
+class Origin(Stored, table=True):
+    """One row, written when the database was made: no other database has the same."""
+
+    id: str = Field(primary_key=True)
+
+
 METADATA = Stored.metadata
 
 RUN = METADATA.tables["run"]
@@ -209,5 +215,6 @@ TRIAL = METADATA.tables["trial"]
 AUDIT = METADATA.tables["audit"]
 CURSOR = METADATA.tables["cursor"]
 KNOWN_GUEST = METADATA.tables["known_guest"]
+ORIGIN = METADATA.tables["origin"]
 
 APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name)

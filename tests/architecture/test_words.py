@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.chat.arguments import Mistake
-from bot.chat.commands import VERBS
+from bot.chat.commands import FAMILIES, VERBS
+from bot.chat.mistakes import Mistake
 from bot.executors.simulator.faults import FAULTS
+from bot.maintenance.notices.forms import ValueProblem
 from bot.maintenance.words import Words
 from bot.rules.errors import Code
 from bot.rules.names import NameProblem
@@ -23,6 +24,12 @@ from bot.rules.policy.terms import Reason
 from bot.rules.run.journal import Found
 from bot.rules.run.states import Phase, StepState
 from bot.settings.faults import Problem
+from notifications import CampaignState, ChangeEvent, DeliveryState, Omission, Scope
+from notifications import Problem as MailProblem
+from notifications.announce.moderation import HELD, PUBLISHED, REJECTED
+from notifications.bounces.report import BounceKind
+from notifications.sending.outcome import GIVEN_UP
+from notifications.verdict import Phase as RelayPhase
 
 ROOT = Path(__file__).parents[2]
 WORDS = Words(ROOT / "templates" / "chat")
@@ -33,7 +40,16 @@ CODES: dict[str, set[str]] = {
     "errors": set(Code),
     "faults": set(Fault),
     "found": set(Found),
-    "help": {f"help_{verb}" for verb in VERBS},
+    "help": {f"help_{verb.replace(' ', '_')}" for verb in VERBS}
+    | {f"help_family_{word}" for word in FAMILIES},
+    "mail_bounces": set(BounceKind),
+    "mail_events": set(ChangeEvent),
+    "mail_phases": {*RelayPhase, "tls", "sign", "approved", "list"},
+    "mail_problems": set(MailProblem),
+    "mail_publications": {HELD, PUBLISHED, REJECTED},
+    "mail_reasons": {*Omission, GIVEN_UP},
+    "mail_scopes": set(Scope),
+    "mail_states": {*CampaignState, *DeliveryState},
     "phases": set(Phase),
     "mistakes": set(Mistake),
     "names": set(NameProblem),
@@ -42,6 +58,7 @@ CODES: dict[str, set[str]] = {
     "remarks": set(RemarkCode),
     "results": {"done", *Code},
     "states": set(StepState),
+    "values": set(ValueProblem),
 }
 #: One example for each field, wherever it occurs.
 STEP = {
@@ -198,9 +215,97 @@ FIELDS: dict[str, Any] = {
     "does": "what a run would do",
     "drain_seconds": 210.0,
     "save_seconds": 200.0,
+    "address": "anna@example.org",
+    "announce": False,
+    "approved_by": "os:bob",
+    "before_reset": True,
+    "bounces": {"hard": 1, "soft": 2},
+    "by": "relay_log",
+    "claimed": "passed",
+    "campaign": 7,
+    "command": "campaign cancel 7",
+    "contacts": 80,
+    "count": 12,
+    "deliveries": (
+        {
+            "address": "anna@example.org",
+            "state": "deferred",
+            "attempts": 2,
+            "reply": "450 later",
+            "code": "given_up",
+            "at": AT,
+            "due": AT,
+            "resends": 1,
+            "bounce": "soft",
+        },
+    ),
+    "digest": "3f9a12c0",
+    "doubtful": ("anna@example.org",),
+    "files": True,
+    "headers": (("Subject", "News"),),
+    "items": 85,
+    "left": 34.0,
+    "left_out": ({"name": "anna", "address": "", "why": "no_address", "detail": ""},),
+    "line": 3,
+    "link": "https://panel.example.net/opt-in/abc",
+    "minimum": "4.2",
+    "result": "rolled_back",
+    "merged": ({"address": "anna@example.org", "names": ("anna", "shop"), "items": 3},),
+    "more": 2,
+    "omitted": {"no_address": 2, "bad_address": 1, "unsubscribed": 1, "bounced": 1},
+    "pause": "relay",
+    "pause_detail": "connect 421 too busy",
+    "per_minute": 60.0,
+    "post": 8,
+    "publication": "held",
+    "recipients": 80,
+    "reset": 85,
+    "sent": True,
+    "stood": 1,
+    "template": "email/incident.txt.jinja",
+    "test": 9,
+    "test_of": 0,
+    "to": "anna@example.org",
+    "to_go": 34,
+    "together": 3,
+    "total": 80,
+    "variable": "paragraph",
+    "verdict": "sent",
 }
+COUNTS = {**dict.fromkeys((state.value for state in DeliveryState), 2), "sent": 42}
 #: Where a field is another thing in one file or macro.
 OTHERS: dict[str, dict[str, Any]] = {
+    "errors.bad_value": {"problem": "naive"},
+    "errors.hold_stands": {"why": "breaker_damage"},
+    "errors.kernel_refused": {"problem": "old"},
+    "errors.mail": {"problem": "unknown_campaign", "fields": {"number": 7}},
+    "mail": {"counts": COUNTS, "kind": "optout-reset", "state": "paused"},
+    "mail.suppressions": {
+        "rows": (
+            {
+                "address": "anna@example.org",
+                "scope": "offers",
+                "why": "bounced",
+                "at": AT,
+                "occasion": "",
+                "detail": "5.1.1",
+            },
+        )
+    },
+    "mail_events.done": {"counted": "78 sent, 2 refused"},
+    "mail_events.bounced": {
+        "rows": ({"address": "anna@example.org", "kind": "hard", "status": "5.1.1"},)
+    },
+    "mail_events.refused": {"rows": ({"address": "anna@example.org", "reply": "550 no"},)},
+    "mail_events.stopped": {"phase": "auth", "code": 535},
+    "mail_events.suppressed": {"rows": ({"address": "anna@example.org", "why": "unsubscribed"},)},
+    "mail_events.uncertain": {"rows": ({"address": "anna@example.org", "code": "given_up"},)},
+    "mail_problems": {"state": "sent", "names": ("since",), "why": "no @"},
+    "mail_problems.relay": {"phase": "auth", "code": 535},
+    "optins.ask_reset": {"guests": 85},
+    "optins.reset": {"guests": 85},
+    "optins.history": {"rows": (("2021-08-25", "in", "inventory", "os:anna"),)},
+    "optins.optins": {"rows": (("vps31", "hobgoblin", "in", "-", "-", "os:anna"),)},
     "errors.plan_changed": {"now": "3f9a12c0"},
     "errors.newer_database": {"ours": "8"},
     "errors.bad_usage": {"problem": "missing"},
@@ -276,7 +381,7 @@ def test_each_way_in_which_contact_is_lost_has_words_and_no_other() -> None:
 
 @pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))
 def test_each_macro_can_be_said_with_its_fields(file: str, macro: str) -> None:
-    text = WORDS.say(file, macro, **{**FIELDS, **OTHERS.get(f"{file}.{macro}", {})})
+    text = WORDS.say(file, macro, **sample(file, macro))
 
     assert text.strip()
     assert "None" not in text
@@ -284,7 +389,7 @@ def test_each_macro_can_be_said_with_its_fields(file: str, macro: str) -> None:
 
 @pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))
 def test_words_never_call_a_guest_anything_else(file: str, macro: str) -> None:
-    text = WORDS.say(file, macro, **{**FIELDS, **OTHERS.get(f"{file}.{macro}", {})})
+    text = WORDS.say(file, macro, **sample(file, macro))
 
     assert not re.search(r"\b(vm|vps|domain|domu|instance)s?\b", text, re.IGNORECASE)
 
@@ -305,6 +410,27 @@ def test_a_remark_uses_only_the_fields_it_documents(code: RemarkCode) -> None:
     documented = set(re.findall(r"\w+", line.partition("#")[2].partition(":")[0]))
 
     assert fields_of("remarks", code) <= documented
+
+
+@pytest.mark.parametrize("problem", sorted(MailProblem))
+def test_a_problem_of_mail_uses_only_the_fields_it_documents(problem: MailProblem) -> None:
+    text = (ROOT / "notifications/errors.py").read_text()
+    line = next(line for line in text.splitlines() if line.strip().startswith(problem.name + " ="))
+    documented = set(re.findall(r"\w+", line.partition("#")[2]))
+
+    assert fields_of("mail_problems", problem) <= documented
+
+
+@pytest.mark.parametrize("counts", [COUNTS, dict.fromkeys(COUNTS, 0)], ids=["some", "none"])
+@pytest.mark.parametrize("macro", sorted(WORDS.macros("mail")))
+def test_an_answer_about_mail_has_no_empty_line(macro: str, counts: dict[str, int]) -> None:
+    lines = WORDS.say("mail", macro, **{**sample("mail", macro), "counts": counts}).split("\n")
+
+    assert all(lines)
+
+
+def sample(file: str, macro: str) -> dict[str, Any]:
+    return {**FIELDS, **OTHERS.get(file, {}), **OTHERS.get(f"{file}.{macro}", {})}
 
 
 def fields_of(file: str, macro: str) -> set[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from bot.ports import Store
 from bot.storage import DatabaseStore, open_store
-from tests.contract import journal_claims, proof_claims, record_claims
+from tests.contract import journal_claims, mail_claims, proof_claims, record_claims
 from tests.contract.store_values import Open, Sql
 
 
@@ -23,6 +23,7 @@ class StoreContract(
     record_claims.HoldClaims,
     record_claims.CustomerClaims,
     record_claims.PeopleClaims,
+    mail_claims.RestatingClaims,
     record_claims.ClosingClaims,
 ):
     """All claims; a subclass gives the fixtures `address` and `unguard`."""

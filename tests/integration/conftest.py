@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration import mailman_server, pgp_key, postfix_server
+from tests.integration.mailman_server import Mailman
+from tests.integration.postfix_server import Postfix
+
 # Where Debian keeps what is not in the path; the newest version comes last.
 PROGRAMS = "/usr/lib/postgresql/*/bin/postgres"
 # PostgreSQL refuses to run as root.
@@ -68,3 +72,24 @@ def _run(*command: object) -> None:
         check=False,
     )
     assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.fixture(scope="session")
+def postfix() -> Iterator[Postfix]:
+    """Return a private Postfix."""
+    with postfix_server.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mailman(postfix: Postfix) -> Iterator[Mailman]:
+    """Return a private Mailman, behind the private Postfix."""
+    with mailman_server.running(postfix) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgp_home() -> Iterator[Path]:
+    """Return the folder of gpg with the key of `pgp_key.OWNER`."""
+    with pgp_key.keeping() as home:
+        yield home

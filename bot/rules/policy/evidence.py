@@ -101,7 +101,7 @@ def standing(
     ours = [trial for trial in trials if trial.combination == combination]
     if any(trial.outcome == RestoreOutcome.DAMAGE for trial in ours):
         return Standing.BANNED
-    good = _successes_since_failure(ours)
+    good = successes(ours, combination)
     if not good:
         return Standing.UNTRUSTED
     enough = len(good) >= settings.trust_count
@@ -111,10 +111,12 @@ def standing(
     return Standing.CANARY
 
 
-def _successes_since_failure(trials: Sequence[Trial]) -> list[Trial]:
-    failures = [trial.at for trial in trials if trial.outcome == RestoreOutcome.DEAD]
-    good = [trial for trial in trials if trial.outcome == RestoreOutcome.RESTORED]
-    return [trial for trial in good if not failures or trial.at > max(failures)]
+def successes(trials: Iterable[Trial], combination: Combination) -> tuple[Trial, ...]:
+    """Return the restores under *combination* that went well since one ended in a dead guest."""
+    ours = [trial for trial in trials if trial.combination == combination]
+    failures = [trial.at for trial in ours if trial.outcome == RestoreOutcome.DEAD]
+    good = [trial for trial in ours if trial.outcome == RestoreOutcome.RESTORED]
+    return tuple(trial for trial in good if not failures or trial.at > max(failures))
 
 
 def under(explorations: Iterable[Exploration], combination: Combination) -> tuple[Exploration, ...]:

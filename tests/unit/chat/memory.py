@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bot.chat.asked_of_mail import Office
 from bot.chat.handlers import Handler
 from bot.chat.starting import Asking
 from bot.chat.views import Views
@@ -198,6 +199,17 @@ class MemoryDesk:
         return self.rests.pop(0) if len(self.rests) > 1 else self.rests[0]
 
 
+class Closed:
+    """Mail where no test asks for any."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(name)
+
+
+_CLOSED: Any = Closed()
+CLOSED = Office(mail=_CLOSED, notices=_CLOSED, teller=_CLOSED)
+
+
 class OneLine:
     """Tells of each run one line, once for each chat."""
 
@@ -240,13 +252,14 @@ class Person:
     desk: MemoryDesk = field(default_factory=MemoryDesk)
     asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
     roles: Roles = field(default_factory=lambda: Roles(look=("os:bob",), operate=("os:anna",)))
+    office: Office = CLOSED
     actor: str = "os:anna"
     pending: Pending | None = None
     count: int = 0
 
     async def types(self, text: str, *, key: str = "") -> Reply:
         self.count += 1
-        handler = Handler(self.desk, VIEWS, self.roles, self.asking)
+        handler = Handler(self.desk, VIEWS, self.roles, self.asking, self.office)
         request = Request(actor=self.actor, text=text, key=key or f"key-{self.count}")
         reply = await handler.handle(request, self.pending)
         self.pending = reply.pending

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.arguments import Mistake, line_of, parse
-from bot.chat.commands import VERBS, Command, Option, Slot, Spec
+from bot.chat.arguments import LONGEST, line_of, parse
+from bot.chat.commands import FAMILIES, VERBS
+from bot.chat.grammar import Command, Option, Slot, Spec
+from bot.chat.mistakes import Mistake
 from bot.rules.errors import BadRequest, Code, MaintError
 from bot.rules.hold import Scope
 
@@ -18,8 +20,23 @@ EXAMPLES = {
     Slot.SCOPE: "host hobgoblin",
     Slot.REASON: '"a reason"',
     Slot.COMMAND: "plan",
+    Slot.ID: "7",
+    Slot.KIND: "optout-reset",
+    Slot.WORDS: "hobgoblin,clockwork vps31",
+    Slot.ADDRESS: "anna@example.org",
+    Slot.VERDICT: "lost",
+    Slot.ON_OFF: "off",
+    Slot.KERNEL: "kernel 5.10.0-8-amd64",
+    Slot.TEXT: '"a paragraph"',
 }
-VALUES = {"": "", '"…"': ' "a reason"', "HOST": " hobgoblin", "HASH": " 0af3"}
+VALUES = {
+    "": "",
+    '"…"': ' "a reason"',
+    "HOST": " hobgoblin",
+    "HASH": " 0af3",
+    "DIGEST": " 0af3",
+    "NAME=VALUE": " next=20:00",
+}
 
 
 def refusal(line: str) -> BadRequest:
@@ -106,6 +123,15 @@ def test_a_mistyped_scope_is_not_taken_for_a_reason() -> None:
         ("start hobgoblin --guard=yes", Mistake.TAKES_NO_VALUE, "--guard", ""),
         ("choose hobgoblin bot", Mistake.NOT_A_CHOICE, "bot", "boot"),
         ('hold "no end', Mistake.OPEN_QUOTE, "", ""),
+        ("campaign", Mistake.WHICH, "", ""),
+        ("campaign prevew 7", Mistake.NOT_A_CHOICE, "prevew", "preview"),
+        ("announce 7", Mistake.NOT_A_CHOICE, "7", ""),
+        ("campaign preview seven", Mistake.NOT_A_NUMBER, "seven", ""),
+        ("campaign test 7", Mistake.MISSING, "ADDRESS", ""),
+        ("campaign settle 7 a@example.org losst", Mistake.NOT_A_CHOICE, "losst", "lost"),
+        ("campaign new incident --set next", Mistake.NOT_NAME_VALUE, "next", ""),
+        ("optin set vps31 of", Mistake.NOT_A_CHOICE, "of", "off"),
+        ("optin set vps31 on 5.10", Mistake.NOT_A_CHOICE, "5.10", "kernel VERSION"),
     ],
 )
 def test_a_mistake_is_named_with_what_may_have_been_meant(
@@ -116,12 +142,22 @@ def test_a_mistake_is_named_with_what_may_have_been_meant(
     assert (fields["problem"], fields["word"], fields["nearest"]) == (mistake, word, nearest)
 
 
-def test_a_mistake_is_told_with_the_whole_form() -> None:
-    assert refusal("retry hobgoblin").fields["usage"] == "retry HOST GUEST"
+@pytest.mark.parametrize(
+    ("line", "usage"),
+    [
+        ("retry hobgoblin", "retry HOST GUEST"),
+        ("campaign prevew 7", "campaign preview ID [--files]"),
+        ("suppressions lfit", "suppressions"),
+        ("announce", "announce preview|post"),
+    ],
+)
+def test_a_mistake_is_told_with_the_nearest_whole_form(line: str, usage: str) -> None:
+    assert refusal(line).fields["usage"] == usage
 
 
 @pytest.mark.parametrize(
-    ("word", "nearest"), [("strat", "start"), ("PAUZE", "pause"), ("x" * 30, "")]
+    ("word", "nearest"),
+    [("strat", "start"), ("PAUZE", "pause"), ("campain", "campaign"), ("x" * 30, "")],
 )
 def test_an_unknown_verb_is_answered_with_the_nearest(word: str, nearest: str) -> None:
     error = refusal(f"{word} hobgoblin")
@@ -159,3 +195,61 @@ def test_a_line_from_the_shell_reads_as_it_was_typed() -> None:
 @pytest.mark.parametrize(("line", "guest"), [("log hobgoblin", ""), ("log hobgoblin v1", "v1")])
 def test_the_guest_of_a_log_may_be_left_out(line: str, guest: str) -> None:
     assert parse(line) == Command(verb="log", host="hobgoblin", guest=guest)
+
+
+def test_the_longer_of_two_commands_that_begin_alike_is_understood() -> None:
+    lines = ("suppressions", "Suppressions  LIFT a@example.org")
+
+    assert [parse(line).verb for line in lines] == ["suppressions", "suppressions lift"]
+
+
+@pytest.mark.parametrize("topic", ["plan", "campaign", "campaign preview", "suppressions"])
+def test_help_is_asked_about_a_command_or_a_family(topic: str) -> None:
+    assert parse(f"help {topic}").topic == topic
+
+
+def test_a_new_campaign_takes_what_it_is_about_its_values_and_a_text() -> None:
+    line = (
+        "campaign new Maintenance-Overrun hobgoblin --set next=2021-08-25T22:00Z --announce "
+        '--set "reason=a slow disk" --text "We are sorry."'
+    )
+
+    assert parse(line) == Command(
+        verb="campaign new",
+        kind="maintenance-overrun",
+        about=("hobgoblin",),
+        values=(("next", "2021-08-25T22:00Z"), ("reason", "a slow disk")),
+        announce=True,
+        text="We are sorry.",
+    )
+
+
+def test_a_text_keeps_its_lines_and_may_be_long() -> None:
+    text = "We're sorry.\n\n" + "x" * LONGEST
+
+    assert parse(line_of(["campaign", "text", "#7", text])) == Command(
+        verb="campaign text", number=7, text=text
+    )
+
+
+@pytest.mark.parametrize("line", ["campaign send 7\n8", "campaign new incident \x1b[2J"])
+def test_what_takes_no_text_takes_no_lines_and_nothing_takes_control(line: str) -> None:
+    assert refusal(line).code is Code.BAD_NAME
+
+
+def test_an_address_may_stand_in_brackets() -> None:
+    assert parse("campaign test 7 <anna@example.org>").address == "anna@example.org"
+
+
+def test_a_kernel_is_given_by_its_word() -> None:
+    command = parse("optin set vps31 on kernel 5.10.0-8-amd64")
+
+    assert (command.choice, command.kernel) == ("on", "5.10.0-8-amd64")
+
+
+def test_a_family_is_no_command_by_itself() -> None:
+    assert {family for family in FAMILIES if family not in VERBS} == {
+        "announce",
+        "campaign",
+        "optin",
+    }

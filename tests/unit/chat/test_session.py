@@ -1,73 +1,22 @@
 """A session from its first line to its exit status."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Generator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bot.chat.following import Following
-from bot.chat.handlers import Handler
 from bot.chat.piped import lines_of
-from bot.chat.screen import Screen
-from bot.chat.session import Manner, Session
 from bot.chat.starting import Asking
 from bot.ports import RunRecord
 from bot.rules.errors import BadConfiguration, BadRequest, Code
 from bot.rules.run.journal import Event, Row
-from bot.settings.people import Roles
-from tests.unit.chat.memory import NOW, VIEWS, MemoryDesk, OneLine, Standing
+from tests.unit.chat.memory import NOW, MemoryDesk, Standing
+from tests.unit.chat.table import Table, given
 
 MOVING = Standing(resting=False, exit_status=3)
 WELL = Standing()
 DAMAGED = Standing(exit_status=1)
 ASKS = Standing(exit_status=3, commands=("choose hobgoblin boot",))
-
-
-class Turn:
-    """Gives everything else a turn."""
-
-    def __await__(self) -> Generator[None]:
-        yield
-
-
-@dataclass(kw_only=True)
-class Table:
-    """One session over a desk in memory, with its lines given."""
-
-    folder: Path
-    desk: MemoryDesk = field(default_factory=MemoryDesk)
-    asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
-    prompt: bool = False
-    echo: bool = True
-    prefix: str = "maint"
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    looks: int = 0
-    at_look: dict[int, Callable[[], None]] = field(default_factory=dict)
-
-    def session(self) -> Session:
-        handler = Handler(self.desk, VIEWS, Roles(operate=("os:anna",)), self.asking)
-        screen = Screen(name="terminal:test", files=self.folder)
-        following = Following(handler, OneLine(), screen, self.pause)
-        manner = Manner(
-            actor="os:anna", prompt=self.prompt, echo=self.echo, owner="ours", prefix=self.prefix
-        )
-        return Session(handler, following, screen, manner, self.stop)
-
-    async def run(self, *lines: str, once: bool = False) -> int:
-        return await self.session().run(given(lines), once=once)
-
-    async def pause(self) -> None:
-        self.looks += 1
-        self.at_look.get(self.looks, lambda: None)()
-        await Turn()
-
-
-async def given(lines: tuple[str, ...]) -> AsyncIterator[str]:
-    for line in lines:
-        yield line
 
 
 async def test_a_line_is_shown_before_its_answer(

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.commands import VERBS, Command
-from bot.chat.replies import Pending, Wants
+from bot.chat.commands import FAMILIES, VERBS
+from bot.chat.replies import Wants
 from bot.chat.views import Views
 from bot.maintenance.formats import LINE
 from bot.maintenance.shapes import GuestView, HostView, RunView
@@ -22,6 +22,7 @@ from tests.unit.maintenance.journals import WORDS, Journal, plan
 from tests.unit.rules.plans import NOW, facts, guest, step
 
 VIEWS = Views(WORDS)
+ALL = tuple(VERBS.values())
 
 
 def commands(message: Message) -> list[str]:
@@ -96,10 +97,7 @@ def test_a_difference_shows_only_what_differs_and_the_new_start() -> None:
     ],
 )
 def test_a_question_says_what_to_type(wants: Wants, text: str) -> None:
-    command = Command(verb="start", host="hobgoblin")
-    pending = Pending(command=command, text="start hobgoblin", wants=wants, plan=plan())
-
-    assert text in VIEWS.question(pending).text
+    assert text in VIEWS.question(plan(), wants).text
 
 
 # ---- lists -----------------------------------------------------------------------------------
@@ -211,20 +209,30 @@ def test_a_journal_has_a_line_for_each_row() -> None:
     assert "vps1  save failed running error=no_space" in lines[-1]
 
 
+def test_help_for_a_family_lists_the_forms_of_each() -> None:
+    lines = VIEWS.help(FAMILIES["campaign"]).text.splitlines()
+
+    assert len(lines) == len(FAMILIES["campaign"]) + 1
+    assert lines[3].split()[:4] == ["campaign", "preview", "ID", "…"]
+
+
 def test_help_lists_every_command_and_explains_one_in_full() -> None:
-    assert len(VIEWS.help(tuple(VERBS.values())).text.splitlines()) == len(VERBS) + 1
+    shared = sum(len(specs) - 1 for specs in FAMILIES.values())
+
+    assert len(VIEWS.commands(ALL).text.splitlines()) == len(VERBS) - shared + 1
     assert VIEWS.help((VERBS["start"],)).text.startswith(VERBS["start"].usage)
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        VIEWS.help(tuple(VERBS.values())),
+        VIEWS.commands(ALL),
+        VIEWS.help(FAMILIES["campaign"]),
         VIEWS.guests("hobgoblin", [GuestView(facts=facts("v" * 60), step=step("v" * 60))]),
         VIEWS.hosts([HostView(name="h" * 60, kernel="5.10.0-8-amd64", hypervisor="xen-4.14.2")]),
         VIEWS.log("hobgoblin", Journal().empty().rows),
     ],
-    ids=["help", "guests", "hosts", "log"],
+    ids=["help", "family", "guests", "hosts", "log"],
 )
 def test_no_line_of_a_list_is_wider_than_a_terminal(message: Message) -> None:
     assert max(map(len, message.text.splitlines())) <= LINE

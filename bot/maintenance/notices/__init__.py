@@ -1,0 +1,1 @@
+"""What customers are told: kinds of campaign, whom they concern, and what they say."""

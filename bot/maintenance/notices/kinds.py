@@ -1,0 +1,126 @@
+"""The kinds of campaign that the bot registers, as data; their words are in `templates/`.
+
+Instants are aware datetimes, lengths of time are seconds, hosts are FQDNs. Every kind takes
+`paragraph` (text, optional: a person's own words, shown after the short version); an `incident`
+cannot be previewed without it. Every item of a recipient has `guest` and `host`.
+
+| kind | values (*: optional) | more keys of an item |
+|---|---|---|
+| feature-hold | `since`; `guests`: opted in, whom it concerns; `restored`, `failed`: guests, how many were given back from an image and how many of them came back damaged (0, 0: no failure of ours); `known`*, `unknown`*: lists of sentences | |
+| optout-reset | `at`: when; `guests`: set back; `restored`, `failed`: as above | |
+| reoptin | `guests`: opted in before the reset; `tested`: list of {`host_kernel`: text or "A -> B", `hypervisor`, `family`: "xen/pv/linux-5.10", `count`: good restores} | `link` |
+| trial-offer | | `link` |
+| trial-result | `result`: "passed" or "rolled_back"; `saved`, `back`: from and until when it was away; `old_kernel`*: upgrade advice is added | `link`* |
+| maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `downtime`*: expected for one guest; `page`*: URL that is kept up to date | `action`: "suspend" or "shutdown"; `why`*: see below |
+| maintenance-rescheduled | as scheduled, and `was_start`, `was_end` | `action`, `why`* |
+| maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `reason`*: text that goes on after "because" | |
+| maintenance-overrun | `end`: as announced; `next`: when they hear from us again; `hosts`; `page`* | |
+| maintenance-completed | `start`, `ended`; `hosts`; `open`: guests of these hosts not verified up; `page`* | `how`: "restored", "booted" or "rolled_back"; `down`*, `up`*: instants; `told`*: "suspend" if its contact may have expected that, with `why` |
+| incident | `timeline`: list of {`at`, `what`: see below}; `disk`; `lost`; `until`*: the instant up to which the disk is as it was, where it was set back or cut off; `kept`*: true if there is a snapshot of the damaged disk; `old_kernel`*: its kernel is known to be too old; `kernel`* | |
+
+`why` says why a guest is shut down and not suspended: `not_opted_in`, `held`, `kernel_old`,
+`kernel_unknown`, `kernel_contradicts`, `save_failed`; any other text is "a technical reason".
+`what` in a timeline: `saved`, `off`, `gone`, `destroyed`, `restored`, `damage`, `dead`, `not_up`,
+`unreachable`, `paused`, `stopped`, `kept`, `not_kept`, `rolled_back`, `booted`, `up`, `left`;
+anything else is shown as it is.
+`disk`: `damaged_stopped`, `damaged_paused` (it can be rolled back), `damaged_running` (or never came
+up), `booted_damaged` (up after a boot, errors were seen), `rolled_back`, `as_saved` (booted as at its
+save), `power_cut` (booted as when it was switched off), `unknown` (not back).
+`lost`: `memory` (what it had not yet written at its save), `since` (and what it wrote after),
+`unknown` (not known before somebody has looked at the disk).
+"""  # noqa: E501 - the rows of a table
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from notifications import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_GUEST = frozenset({"guest", "host"})
+_PLANNED = _GUEST | {"action"}
+_WINDOW = frozenset({"start", "end", "hosts"})
+_FAILURES = frozenset({"guests", "restored", "failed"})
+
+_ALL = (
+    Kind(
+        name="feature-hold",
+        service=True,
+        needs=_FAILURES | {"since"},
+        item_needs=_GUEST,
+        announce=True,
+    ),
+    Kind(
+        name="optout-reset",
+        service=True,
+        needs=_FAILURES | {"at"},
+        item_needs=_GUEST,
+        announce=True,
+    ),
+    Kind(
+        name="reoptin",
+        service=False,
+        needs=frozenset({"guests", "tested"}),
+        item_needs=_GUEST | {"link"},
+        announce=True,
+        html=True,
+    ),
+    Kind(name="trial-offer", service=False, item_needs=_GUEST | {"link"}, html=True),
+    Kind(
+        name="trial-result",
+        service=True,
+        needs=frozenset({"result", "saved", "back"}),
+        item_needs=_GUEST,
+        bulk=False,
+    ),
+    Kind(
+        name="maintenance-scheduled",
+        service=True,
+        needs=_WINDOW,
+        item_needs=_PLANNED,
+        announce=True,
+    ),
+    Kind(name="maintenance-reminder", service=True, needs=_WINDOW, item_needs=_PLANNED),
+    Kind(
+        name="maintenance-rescheduled",
+        service=True,
+        needs=_WINDOW | {"was_start", "was_end"},
+        item_needs=_PLANNED,
+        announce=True,
+    ),
+    Kind(
+        name="maintenance-cancelled",
+        service=True,
+        needs=_WINDOW,
+        item_needs=_GUEST,
+        announce=True,
+    ),
+    Kind(name="maintenance-changed", service=True, needs=_WINDOW, item_needs=_PLANNED),
+    Kind(
+        name="maintenance-overrun",
+        service=True,
+        needs=frozenset({"end", "next", "hosts"}),
+        item_needs=_GUEST,
+        announce=True,
+    ),
+    Kind(
+        name="maintenance-completed",
+        service=True,
+        needs=frozenset({"start", "ended", "hosts", "open"}),
+        item_needs=_GUEST | {"how"},
+        announce=True,
+    ),
+    Kind(
+        name="incident",
+        service=True,
+        needs=frozenset({"timeline", "disk", "lost"}),
+        item_needs=_GUEST,
+        bulk=False,
+    ),
+)
+
+#: What the bot can send, by name.
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})

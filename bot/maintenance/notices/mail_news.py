@@ -1,0 +1,131 @@
+"""What happens to a campaign, as it is told: macros, fields and deeds, not yet words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bot.maintenance.telling import Deed
+from bot.ports import Audience
+from notifications import Change, ChangeEvent, DeliveryState, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+TOGETHER = 10  # recipients named in one message; more are counted
+OFFERED = 3  # doubtful recipients whose verdict is offered in one message
+VERDICTS = ("sent", "lost")
+
+_E = ChangeEvent
+LOUD = frozenset({_E.STOPPED, _E.UNCERTAIN})
+GROUPED = frozenset({_E.REFUSED, _E.UNCERTAIN, _E.SUPPRESSED, _E.BOUNCED})
+DETAILS = GROUPED - LOUD | {_E.DRAFTED, _E.PREVIEWED, _E.APPROVED, _E.TESTED, _E.RESENT}
+TO_GO = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portion:
+    """What is told at once; `macro` is one of `mail_events.jinja`, `number` its last change."""
+
+    macro: str
+    number: int
+    fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    deeds: tuple[Deed, ...] = ()
+    audience: Audience = Audience.BOTH
+    loud: bool = False
+
+
+def portions(changes: Iterable[Change]) -> Iterator[Portion]:
+    """Put together what is told together: recipients of the same fate who follow each other."""
+    for event, group in groupby(changes, key=lambda change: change.event):
+        each = tuple(group)
+        if event in GROUPED:
+            yield _grouped(event, each)
+        else:
+            yield from map(_single, each)
+
+
+def _grouped(event: ChangeEvent, changes: Sequence[Change]) -> Portion:
+    last = changes[-1]
+    named = [dict(change.fields) for change in changes[:TOGETHER]]
+    known = {"rows": named, "count": len(changes), "more": len(changes) - len(named)}
+    return replace(
+        _single(last),
+        fields={"campaign": last.campaign, **known},
+        deeds=_verdicts(last.campaign, named) if event is _E.UNCERTAIN else (),
+    )
+
+
+def _single(change: Change) -> Portion:
+    known = {"campaign": change.campaign, "actor": change.actor, "at": change.at}
+    return Portion(
+        macro=change.event.value,
+        number=change.number,
+        fields={**change.fields, **known},
+        deeds=_NEXT.get(change.event, _nothing)(change.campaign),
+        audience=Audience.THREAD if change.event in DETAILS else Audience.BOTH,
+        loud=change.event in LOUD,
+    )
+
+
+def _verdicts(campaign: int, rows: Iterable[Mapping[str, object]]) -> tuple[Deed, ...]:
+    addresses = [str(row.get("address", "")) for row in rows][:OFFERED]
+    both = (settle(campaign, address, word) for address in addresses for word in VERDICTS)
+    return (*both, deed("report", campaign))
+
+
+def settle(campaign: int, address: str, verdict: str) -> Deed:
+    """Make the deed that says what became of a doubtful delivery."""
+    command = f"campaign settle {campaign} {address} {verdict}"
+    return Deed(code=f"settle_{verdict}", command=command, guest=address)
+
+
+def deed(verb: str, campaign: int, *, hurts: bool = False) -> Deed:
+    """Make the deed `campaign VERB ID`."""
+    return Deed(code=f"campaign_{verb}", command=f"campaign {verb} {campaign}", hurts=hurts)
+
+
+def _nothing(_: int) -> tuple[Deed, ...]:
+    return ()
+
+
+def _held(campaign: int) -> tuple[Deed, ...]:
+    return deed("resume", campaign), deed("report", campaign)
+
+
+def _ended(campaign: int) -> tuple[Deed, ...]:
+    return (deed("report", campaign),)
+
+
+_NEXT: Mapping[ChangeEvent, Callable[[int], tuple[Deed, ...]]] = MappingProxyType(
+    {_E.STOPPED: _held, _E.PAUSED: _held, _E.DONE: _ended, _E.CANCELLED: _ended}
+)
+
+
+def shown(progress: Progress) -> dict[str, object]:
+    """Return the fields of a message that says how a campaign stands."""
+    campaign, counts = progress.campaign, progress.counts
+    to_go = sum(counts[state] for state in TO_GO)
+    return {
+        "campaign": campaign.number,
+        "kind": campaign.kind,
+        "announce": campaign.announce,
+        "test_of": campaign.test_of,
+        "state": campaign.state.value,
+        "pause": campaign.pause,
+        "pause_detail": campaign.pause_detail,
+        "actor": campaign.actor,
+        "counts": {state.value: counts[state] for state in DeliveryState},
+        "total": counts.total,
+        "to_go": to_go,
+        "share": (counts.total - to_go) / counts.total if counts.total else 1.0,
+        "per_minute": progress.per_minute,
+        "left": progress.seconds_left,
+    }

@@ -1,0 +1,82 @@
+"""What the program itself does to a campaign: it finishes it, or stops it for the relay's sake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, exists, or_, select, update
+
+from notifications.outbox.rows import OPEN
+from notifications.records import changes
+from notifications.states import CAMPAIGN as TRANSITIONS
+from notifications.states import Verb
+from notifications.tables import CAMPAIGN, DELIVERY
+from notifications.terms import ChangeEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+
+def _movable(verb: Verb) -> tuple[Select[Any], Any]:
+    """Return the campaigns that *verb* is possible for, locked, and where it leads."""
+    ((source, target),) = [
+        (state, goal) for (state, each), goal in TRANSITIONS.items() if each is verb
+    ]
+    return (
+        select(CAMPAIGN.c.number)
+        .where(
+            CAMPAIGN.c.state == source,
+            CAMPAIGN.c.announce == bindparam("of_announce"),
+        )
+        .order_by(CAMPAIGN.c.number)
+        .with_for_update(),
+        target,
+    )
+
+
+_FINISHABLE, _DONE = _movable(Verb.FINISH)
+_STOPPABLE, _STOPPED = _movable(Verb.STOP)
+
+# One look into the index `mail_next` for each state, however many deliveries there are.
+_OPEN = or_(
+    *(
+        exists().where(
+            DELIVERY.c.campaign == CAMPAIGN.c.number,
+            DELIVERY.c.state == state,
+        )
+        for state in OPEN
+    )
+)
+_EMPTY = select(CAMPAIGN.c.number).where(
+    CAMPAIGN.c.number.in_(bindparam("numbers", expanding=True)), ~_OPEN
+)
+_MOVE = update(CAMPAIGN).where(CAMPAIGN.c.number.in_(bindparam("numbers", expanding=True)))
+
+
+def finish(connection: Connection, at: datetime, *, announce: bool) -> tuple[int, ...]:
+    """End the campaigns that have nothing left to deliver; return their numbers."""
+    locked = connection.execute(_FINISHABLE, {"of_announce": announce}).scalars().all()
+    if not locked:
+        return ()
+    # A statement of its own: it sees what was committed while this one waited for the lock.
+    numbers = tuple(connection.execute(_EMPTY, {"numbers": locked}).scalars())
+    if numbers:
+        connection.execute(_MOVE.values(state=_DONE, ended=at), {"numbers": numbers})
+        changes.add_all(connection, [(each, ChangeEvent.DONE, {}) for each in numbers], at)
+    return numbers
+
+
+def stop(
+    connection: Connection, at: datetime, reason: Mapping[str, Any], *, announce: bool
+) -> tuple[int, ...]:
+    """Pause what is being sent, because of the relay: *reason* has its phase, code and detail."""
+    numbers = tuple(connection.execute(_STOPPABLE, {"of_announce": announce}).scalars())
+    if numbers:
+        detail = " ".join(str(part) for part in reason.values() if part)
+        values = {"state": _STOPPED, "pause": "relay", "pause_detail": detail}
+        connection.execute(_MOVE.values(**values), {"numbers": numbers})
+        changes.add_all(connection, [(each, ChangeEvent.STOPPED, reason) for each in numbers], at)
+    return numbers

@@ -1,0 +1,75 @@
+"""How campaigns stand: in numbers, and recipient by recipient."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from notifications import forecast
+from notifications.records import campaigns, deliveries, recipients
+from notifications.tables import DELIVERY, RECIPIENT
+from notifications.terms import Delivery, Merged, Report
+from notifications.values import given
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from notifications.terms import Progress
+
+_COLUMNS = (
+    *(RECIPIENT.c[name] for name in ("id", "address", "name", "names", "items")),
+    *(DELIVERY.c[name] for name in ("state", "attempts", "reply", "code", "at", "due")),
+    *(DELIVERY.c[name] for name in ("resends", "bounce")),
+)
+
+
+def progress(connection: Connection, number: int, now: datetime, pace: float) -> Progress:
+    """Say how one campaign stands. Raises BadCampaign(UNKNOWN_CAMPAIGN)."""
+    head = campaigns.read(connection, number)
+    counts = deliveries.counts(connection, [number])[number]
+    sent = deliveries.recent(connection, number)
+    return forecast.progress(head, counts, sent, now, pace)
+
+
+def progress_of_all(
+    connection: Connection, now: datetime, pace: float, *, tests: bool
+) -> tuple[Progress, ...]:
+    """Say how all campaigns stand, newest first."""
+    heads = campaigns.newest(connection, tests=tests)
+    counts = deliveries.counts(connection, [head.number for head in heads])
+    return tuple(
+        forecast.progress(
+            head, counts[head.number], deliveries.recent(connection, head.number), now, pace
+        )
+        for head in heads
+    )
+
+
+def report(connection: Connection, number: int) -> Report:
+    """Return what became of every recipient. Raises BadCampaign(UNKNOWN_CAMPAIGN)."""
+    head = campaigns.read(connection, number)
+    joined = select(*_COLUMNS).join(DELIVERY, DELIVERY.c.id == RECIPIENT.c.id)
+    query = joined.where(DELIVERY.c.campaign == number).order_by(DELIVERY.c.position)
+    rows = connection.execute(query).all()
+    return Report(
+        campaign=head,
+        counts=deliveries.counts(connection, [number])[number],
+        left_out=recipients.left_out(connection, number),
+        merged=tuple(
+            Merged(address=row.address, names=tuple(row.names), items=len(row.items))
+            for row in rows
+            if row.names
+        ),
+        deliveries=tuple(_delivery(row) for row in rows),
+        bounces=Counter(row.bounce for row in rows if row.bounce),
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    columns = row._asdict()
+    del columns["names"]
+    return Delivery(**columns | {"items": tuple(given(row.items))})

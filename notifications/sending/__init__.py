@@ -1,0 +1,1 @@
+"""Sending: pure decisions (`retry`, `stop`, `outcome`), and thin loops that obey them."""

@@ -1,0 +1,118 @@
+"""One transport and all that goes over it: what its lanes and its feeder share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from notifications.outbox import endings
+from notifications.sending.outcome import released
+from notifications.sending.stop import CALM, after_failure, stops
+from notifications.sending.tray import Tray
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from notifications.compose.letters import Composer
+    from notifications.outbox.settle import Settlement
+    from notifications.ports import Clock, Transport
+    from notifications.sending.ledger import Ledger, Work
+    from notifications.sending.stop import Failure
+    from notifications.settings import Pace
+    from notifications.terms import Campaign
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What a line works with."""
+
+    announce: bool  # it carries the posts to the list, or the mails
+    transport: Transport
+    ledger: Ledger
+    clock: Clock
+    composer: Composer
+    pace: Pace
+    finish: Callable[[Campaign, bytes], Awaitable[bytes]]
+
+
+class Line:
+    """The state of one transport in this process."""
+
+    def __init__(self, means: Means) -> None:
+        """Begin calm and with nothing in hand."""
+        self.means = means
+        self.wake = asyncio.Event()  # the feeder looks for more
+        self.tray = Tray(self.wake.set)
+        self.limit = 1  # lanes there may be
+        self.lanes = 0  # that there are
+        self.busy = 0  # of them have a delivery in hand
+        self.dry = False  # all that there is to send now was claimed
+        self.stopping = False  # campaigns are being stopped: nothing new is claimed
+        self._trouble = CALM
+        self._ending = asyncio.Event()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return not (self.busy or len(self.tray))
+
+    @property
+    def ending(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return self._ending.is_set()
+
+    def end(self) -> None:
+        """Begin nothing more: what is claimed goes back."""
+        self._ending.set()
+        self.recall()
+        self.tray.close()
+        self.wake.set()
+
+    def settle(self, settlement: Settlement) -> None:
+        """Have *settlement* written."""
+        self.means.ledger.settle(settlement)
+
+    def recall(self) -> None:
+        """Give back everything that waits: it may not be sent any more, or not by us."""
+        now = self.means.clock.now()
+        for job in self.tray.clear():
+            self.settle(released(job.claimed, now))
+
+    async def calm(self) -> None:
+        """Wait until the relay may be asked again, or until the end."""
+        until = self._trouble.until
+        while until is not None and not self.ending:
+            seconds = (until - self.means.clock.now()).total_seconds()
+            if seconds <= 0:
+                return
+            await self.means.clock.wait(seconds, self._ending)
+
+    def succeeded(self) -> None:
+        """Take note that the relay answers for a recipient."""
+        self._trouble = CALM
+
+    def failed(self, failure: Failure) -> None:
+        """Take note of a failure of the relay, and stop the campaigns if it is one too many."""
+        now = self.means.clock.now()
+        self._trouble = after_failure(self._trouble, failure, now)
+        if not self.stopping and stops(self._trouble, failure, self.means.pace.stop_after):
+            self.stopping = True
+            self.recall()
+            self.means.ledger.record(self._stop(failure), self._stopped)
+
+    def written(self) -> None:
+        """Take note of a commit: after the last one a campaign is done."""
+        if self.dry and self.idle:
+            self.wake.set()
+
+    def _stop(self, failure: Failure) -> Work:
+        reason = {key: value for key, value in asdict(failure).items() if key != "costs"}
+        now = self.means.clock.now()
+        return partial(endings.stop, at=now, reason=reason, announce=self.means.announce)
+
+    def _stopped(self) -> None:
+        """Begin anew: when a person lets a campaign go on, the relay is asked at once."""
+        self._trouble = CALM
+        self.stopping = False

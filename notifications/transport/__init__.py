@@ -1,0 +1,1 @@
+"""Ways to where mail goes, behind the ports `Transport` and `Session`."""

@@ -1,0 +1,357 @@
+"""One campaign of every kind, and of its important variants: what is golden is made of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from notifications import House
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOUSE = House(
+    name="Example Hosting",
+    address="support@example.net",
+    domain="example.net",
+    bounces="bounces@example.net",
+    links="https://panel.example.net",
+    list="announce@lists.example.net",
+    zone="Europe/London",
+)
+ANN = ("Ann Archer", "ann@archer.example")
+BEN = ("Bücher & Söhne", "root@bücher.example")
+CLOCKWORK, HOBGOBLIN, JACK = (f"{name}.example.net" for name in ("clockwork", "hobgoblin", "jack"))
+TEN = ("aster", "birch", "cedar", "dahlia", "elder", "fir", "gorse", "hazel", "iris", "juniper")
+PAGE = "https://status.example.net/maintenance/2021-08"
+
+START = datetime(2021, 8, 24, 20, tzinfo=UTC)
+END = START + timedelta(hours=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One recipient's mail of a campaign, and its post if the variant has one of its own."""
+
+    kind: str
+    variant: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    items: tuple[Mapping[str, Any], ...] = ()
+    to: tuple[str, str] = ANN
+    post: bool = False  # the announce text with these values is golden too
+
+    @property
+    def name(self) -> str:
+        """What its golden file is called."""
+        return f"{self.kind}-{self.variant}" if self.variant else self.kind
+
+
+def after(minutes: float) -> datetime:
+    """Return the instant so many minutes after the start of the window."""
+    return START + timedelta(minutes=minutes)
+
+
+def one(**more: object) -> tuple[Mapping[str, Any], ...]:
+    """Return the item of a contact with one guest."""
+    return ({"guest": "aster", "host": HOBGOBLIN, **more},)
+
+
+def ten(**more: object) -> tuple[Mapping[str, Any], ...]:
+    """Return the items of a contact with ten guests on two hosts."""
+    hosts = [CLOCKWORK] * 4 + [HOBGOBLIN] * 6
+    return tuple(
+        {"guest": guest, "host": host, **more} for guest, host in zip(TEN, hosts, strict=True)
+    )
+
+
+def link(items: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+    """Give every item a personal link, as long as they are."""
+    token = "ImFzdGVyIg.1.Xf3Zk9p0vQ2mB7cR8sT1uW4yA6eH5jL"
+    address = f"{HOUSE.links}/guest"
+    return tuple({**item, "link": f"{address}/{item['guest']}.{token}"} for item in items)
+
+
+FAILURES = {"guests": 85, "restored": 27, "failed": 2}
+WINDOW = {"start": START, "end": END, "hosts": [HOBGOBLIN]}
+BOTH = {**WINDOW, "hosts": [CLOCKWORK, HOBGOBLIN], "page": PAGE, "downtime": 1800}
+TESTED = [
+    {
+        "host_kernel": "4.19.181 -> 5.10.46",
+        "hypervisor": "xen-4.14.2",
+        "family": f"xen/{mode}/linux-{series}",
+        "count": count,
+    }
+    for mode, series, count in (("pv", "4.9", 4), ("pv", "4.19", 21), ("pvh", "5.10", 35))
+]
+MIXED = (
+    {"guest": "aster", "host": HOBGOBLIN, "action": "suspend"},
+    {"guest": "birch", "host": HOBGOBLIN, "action": "shutdown", "why": "not_opted_in"},
+    {"guest": "cedar", "host": CLOCKWORK, "action": "shutdown", "why": "kernel_unknown"},
+)
+RETURNED = (
+    {"guest": "aster", "host": HOBGOBLIN, "how": "restored", "down": after(6), "up": after(23)},
+    {
+        "guest": "birch",
+        "host": HOBGOBLIN,
+        "how": "booted",
+        "down": after(8),
+        "up": after(31.5),
+        "told": "suspend",
+        "why": "save_failed",
+    },
+    {"guest": "cedar", "host": CLOCKWORK, "how": "rolled_back"},
+)
+DAMAGE = [
+    {"at": after(6), "what": "saved"},
+    {"at": after(21), "what": "restored"},
+    {"at": after(21.1), "what": "damage"},
+    {"at": after(21.2), "what": "paused"},
+]
+LOOKED_AT = (
+    "We have looked at the console of your guest by hand. It shows that the file system of"
+    " /dev/xvda1 refers to blocks that hold other files' data. What is on /dev/xvdb we have not"
+    " looked at."
+)
+NOTHING_ODD = (
+    "We have looked at the console of your guest by hand, and saw nothing else that is odd."
+)
+UNTIL = {"until": after(6), "paragraph": LOOKED_AT}
+
+SAMPLES = (
+    Sample(kind="feature-hold", values={**FAILURES, "since": after(60)}, items=one(), post=True),
+    Sample(
+        kind="feature-hold",
+        variant="ten-guests",
+        to=BEN,
+        values={
+            "guests": 85,
+            "restored": 0,
+            "failed": 0,
+            "since": after(60),
+            "known": ["Another provider reports damaged file systems after restores."],
+            "unknown": ["Whether our hosts are concerned."],
+            "paragraph": "We test this week, and expect to know more on Friday.",
+        },
+        items=ten(),
+        post=True,
+    ),
+    Sample(kind="optout-reset", values={**FAILURES, "at": after(2880)}, items=one(), post=True),
+    Sample(
+        kind="optout-reset",
+        variant="ten-guests",
+        to=BEN,
+        values={"guests": 85, "restored": 14, "failed": 1, "at": after(2880)},
+        items=ten(),
+    ),
+    Sample(kind="reoptin", values={"guests": 85, "tested": TESTED}, items=link(one()), post=True),
+    Sample(
+        kind="reoptin",
+        variant="ten-guests",
+        to=BEN,
+        values={"guests": 85, "tested": TESTED[:1]},
+        items=link(ten()),
+    ),
+    Sample(kind="trial-offer", items=link(one())),
+    Sample(kind="trial-offer", variant="ten-guests", to=BEN, items=link(ten())),
+    Sample(
+        kind="trial-result",
+        variant="passed",
+        values={"result": "passed", "saved": START, "back": after(1.2)},
+        items=link(one()),
+    ),
+    Sample(
+        kind="trial-result",
+        variant="rolled-back",
+        values={
+            "result": "rolled_back",
+            "saved": START,
+            "back": after(6.5),
+            "old_kernel": True,
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="maintenance-scheduled",
+        values={**WINDOW, "reason": "security updates of Xen and of the host's kernel"},
+        items=one(action="suspend"),
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-scheduled", variant="mixed", values=BOTH, items=MIXED, to=BEN, post=True
+    ),
+    Sample(kind="maintenance-reminder", values=WINDOW, items=one(action="shutdown")),
+    Sample(
+        kind="maintenance-reminder",
+        variant="ten-guests",
+        values=BOTH,
+        items=ten(action="suspend"),
+        to=BEN,
+    ),
+    Sample(
+        kind="maintenance-rescheduled",
+        values={
+            **BOTH,
+            "start": after(7 * 1440 + 150),
+            "end": after(7 * 1440 + 270),
+            "was_start": START,
+            "was_end": END,
+        },
+        items=MIXED,
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-cancelled",
+        values={**WINDOW, "reason": "the fault turned out not to concern our hosts"},
+        items=one(),
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-changed",
+        values=WINDOW,
+        items=one(action="shutdown", why="held"),
+    ),
+    Sample(
+        kind="maintenance-changed",
+        variant="two-guests",
+        values=BOTH,
+        items=MIXED[2:] + one(action="shutdown", why="kernel_old"),
+        to=BEN,
+    ),
+    Sample(
+        kind="maintenance-overrun",
+        values={"end": END, "next": after(180), "hosts": [HOBGOBLIN]},
+        items=one(),
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-overrun",
+        variant="ten-guests",
+        to=BEN,
+        values={"end": END, "next": after(180), "hosts": [CLOCKWORK, HOBGOBLIN], "page": PAGE},
+        items=ten(),
+    ),
+    Sample(
+        kind="maintenance-completed",
+        values={"start": START, "ended": after(35), "hosts": [HOBGOBLIN], "open": 2},
+        items=one(how="restored", down=after(6), up=after(23)),
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-completed",
+        variant="mixed",
+        to=BEN,
+        values={"start": START, "ended": after(95), "hosts": [CLOCKWORK, HOBGOBLIN], "open": 0},
+        items=RETURNED,
+        post=True,
+    ),
+    Sample(
+        kind="incident",
+        variant="damaged",
+        values={
+            **UNTIL,
+            "timeline": [
+                *DAMAGE[:3],
+                {"at": after(21.2), "what": "destroyed"},
+                {"at": after(22), "what": "kept"},
+                {"at": after(240), "what": "left"},
+            ],
+            "disk": "damaged_stopped",
+            "lost": "unknown",
+            "kept": True,
+            "old_kernel": True,
+            "kernel": "3.16.0-4-amd64",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="paused",
+        values={**UNTIL, "timeline": DAMAGE, "disk": "damaged_paused", "lost": "unknown"},
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="rolled-back",
+        values={
+            **UNTIL,
+            "timeline": [
+                *DAMAGE,
+                {"at": after(22), "what": "stopped"},
+                {"at": after(24), "what": "rolled_back"},
+                {"at": after(24.5), "what": "booted"},
+                {"at": after(27), "what": "up"},
+            ],
+            "disk": "rolled_back",
+            "lost": "since",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="booted",
+        values={
+            **UNTIL,
+            "paragraph": NOTHING_ODD,
+            "timeline": [
+                *DAMAGE[:2],
+                {"at": after(23.1), "what": "dead"},
+                {"at": after(28), "what": "destroyed"},
+                {"at": after(28.2), "what": "booted"},
+                {"at": after(30), "what": "up"},
+            ],
+            "disk": "as_saved",
+            "lost": "memory",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="booted-damaged",
+        values={
+            **UNTIL,
+            "timeline": [
+                *DAMAGE,
+                {"at": after(90), "what": "booted"},
+                {"at": after(92), "what": "up"},
+            ],
+            "disk": "booted_damaged",
+            "lost": "unknown",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="power-cut",
+        values={
+            "until": after(4),
+            "paragraph": "Its system did not react to our request to shut down.",
+            "timeline": [{"at": after(4), "what": "destroyed"}, {"at": after(20), "what": "up"}],
+            "disk": "power_cut",
+            "lost": "memory",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="not-up",
+        values={
+            "paragraph": NOTHING_ODD,
+            "timeline": [{"at": START, "what": "off"}, {"at": after(40), "what": "not_up"}],
+            "disk": "damaged_running",
+            "lost": "unknown",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="unknown",
+        values={
+            "paragraph": NOTHING_ODD,
+            "timeline": DAMAGE[:2],
+            "disk": "unknown",
+            "lost": "unknown",
+        },
+        items=one(),
+    ),
+)

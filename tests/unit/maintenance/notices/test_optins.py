@@ -1,0 +1,108 @@
+"""Opt-ins that staff state for a customer, and personal links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.maintenance.notices.links import Links
+from bot.rules.errors import BadRequest, Code
+from bot.rules.policy.terms import PolicySettings
+from tests.unit.maintenance.notices.office import ANN, Office, office
+
+LINKS = Links("https://panel.example.net", b"key")
+
+
+def token(link: str) -> str:
+    return link.rpartition("/")[2]
+
+
+async def refusal(desk: Office, guest: str, kernel: str = "") -> BadRequest:
+    with pytest.raises(BadRequest) as refused:
+        await desk.notices.state(guest, wanted=True, kernel=kernel, actor=ANN)
+    assert await desk.notices.history(guest) == ()
+    return refused.value
+
+
+async def test_what_staff_state_stands_with_their_name(desk: Office) -> None:
+    await desk.notices.state("aster", wanted=True, kernel="5.10.0-8-amd64", actor=ANN)
+
+    view = (await desk.notices.optins())[0]
+    assert (view.guest, view.wanted, view.who, view.how) == ("aster", True, ANN, "chat")
+    assert (view.kernel, view.since, view.host) == ("5.10.0-8-amd64", desk.clock.now(), "hobgoblin")
+
+
+async def test_every_customers_guest_is_listed_and_those_that_left(desk: Office) -> None:
+    await desk.say("gone", "resolver")
+
+    listed = {view.guest: (view.host, view.since) for view in await desk.notices.optins()}
+    assert listed == {
+        "aster": ("hobgoblin", None),
+        "birch": ("clockwork", None),
+        "cedar": ("hobgoblin", None),
+        "dogwood": ("hobgoblin", None),
+        "gone": ("", desk.clock.now()),
+    }
+
+
+@pytest.mark.parametrize("kernel", ["3.16.0-11-amd64", "2.6.32-754.el6.x86_64", "4.2.0-rc6"])
+async def test_nobody_is_opted_in_with_a_kernel_known_to_be_unsafe(
+    desk: Office, kernel: str
+) -> None:
+    refused = await refusal(desk, "aster", kernel)
+
+    assert refused.code is Code.KERNEL_REFUSED
+    assert (refused.fields["problem"], refused.fields["minimum"]) == ("old", "4.2-rc7")
+
+
+@pytest.mark.parametrize("kernel", ["8.11", "Debian 12", "new"])
+async def test_a_kernel_that_cannot_be_read_is_refused(desk: Office, kernel: str) -> None:
+    assert (await refusal(desk, "aster", kernel)).fields["problem"] == "unreadable"
+
+
+async def test_an_old_kernel_that_is_marked_fixed_is_taken(tmp_path: Path) -> None:
+    async with office(tmp_path, policy=PolicySettings(fixed_kernels=("3.16.0-*",))) as desk:
+        said = await desk.notices.state("aster", wanted=True, kernel="3.16.0-11", actor=ANN)
+
+        assert said.wanted
+
+
+async def test_opting_out_is_always_possible(desk: Office) -> None:
+    await desk.say("aster")
+    await desk.notices.state("aster", wanted=False, kernel="3.16.0-11-amd64", actor=ANN)
+
+    assert [said.wanted for said in await desk.notices.history("aster")] == [True, False]
+
+
+async def test_the_configuration_decides_about_infrastructure(desk: Office) -> None:
+    assert (await refusal(desk, "resolver")).code is Code.INFRASTRUCTURE_GUEST
+
+
+async def test_a_guest_that_nobody_knows_is_refused_with_the_nearest(desk: Office) -> None:
+    refused = await refusal(desk, "astre")
+
+    assert (refused.code, refused.fields["nearest"]) == (Code.UNKNOWN_GUEST, "aster")
+
+
+def test_a_personal_link_leads_back_to_its_guest() -> None:
+    assert LINKS.guest(token(LINKS.of("aster"))) == "aster"
+    assert LINKS.of("aster") == LINKS.of("aster") != LINKS.of("birch")
+
+
+@pytest.mark.parametrize("spoilt", ["", "aster", "x.y", "\u20ac", "WyJhc3RlciIsMV0.AAAA"])
+def test_a_token_that_is_not_ours_is_nobodys(spoilt: str) -> None:
+    assert LINKS.guest(spoilt) is None
+
+
+def test_a_token_of_another_key_is_nobodys() -> None:
+    other = Links("https://panel.example.net", b"another")
+
+    assert LINKS.guest(token(other.of("aster"))) is None
+
+
+def test_a_token_of_another_generation_is_revoked(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = token(LINKS.of("aster"))
+    monkeypatch.setattr("bot.maintenance.notices.links.GENERATION", 2)
+
+    assert LINKS.guest(before) is None
