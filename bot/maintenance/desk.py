@@ -189,6 +189,8 @@ class Desk:
         if waiting or not record.rest:
             return Rest(resting=False, exit_status=WAITS)
         if record.rest == "ended":
+            if await self.store.holder(host):  # what follows a run's end is still being done
+                return Rest(resting=False, exit_status=WAITS)
             return Rest(resting=True, why="ended", exit_status=record.exit_status or 0)
         view = await self.run(host)
         commands = goes_on(view.run) if view else ()

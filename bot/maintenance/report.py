@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.maintenance.telling import Deed, Telling, choices, host_deed, unhold
 from bot.ports import Audience
 from bot.rules.operation import Verb
-from bot.rules.run.report import GOOD, Result, downtime, result
+from bot.rules.run.report import GOOD, Result, downtime, failed, result, suspended
 from bot.rules.run.states import StepState
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def report(run: Run) -> Telling:
         "open": len(open_),
         "bad": len(bad),
         "lost": _lost(run.steps.values()),
+        "incidents": sum(failed(s) and not s.plan.infrastructure for s in run.steps.values()),
         "holds": [{"scope": s, "value": v, "lift": unhold(s, v).command} for s, v in run.held],
         "exit": exit_status(run),
     }
@@ -109,16 +110,14 @@ def _lost(steps: Iterable[Step]) -> list[dict[str, object]]:
 
 
 def _loss(step: Step) -> str:
-    # Not by its image: that is discarded before the end, and gone from the step.
-    suspended = step.attempts.get(Verb.SAVE) and not step.attempts.get(Verb.SHUTDOWN)
     if result(step) is Result.DAMAGED:
-        return "damaged" if suspended else "booted_damaged"
+        return "damaged" if suspended(step) else "booted_damaged"
     if step.rolled:
         return "rolled_back"
     if step.how != "booted":
         return ""
-    destroyed = step.verdict == "dead" or (step.attempts.get(Verb.DESTROY) and not suspended)
-    return "destroyed" if destroyed else "memory" if suspended else ""
+    destroyed = step.verdict == "dead" or (step.attempts.get(Verb.DESTROY) and not suspended(step))
+    return "destroyed" if destroyed else "memory" if suspended(step) else ""
 
 
 def _downtimes(run: Run) -> dict[str, object]:

@@ -117,6 +117,7 @@ FIELDS: dict[str, Any] = {
     "hosts": 5,
     "how": "restored",
     "hypervisor": "xen-4.14.2",
+    "incidents": 2,
     "infrastructure": False,
     "instances": 2,
     "kept": "run1-vps31-as-it-was",

@@ -92,13 +92,13 @@ async def _perform(app: App, clock: PatientClock, folder: Path, lines: Sequence[
     session = Session(app.handler, following, screen, manner, stop)
     assert app.welcome is not None
     await screen.post(app.welcome)
-    working = asyncio.create_task(app.worker.serve(stop))
+    working = [asyncio.create_task(each.serve(stop)) for each in (app.worker, app.office)]
     try:
         return await session.run(_each(lines))
     finally:
         clock.store = None
         stop.set()
-        await working
+        await asyncio.gather(*working)
 
 
 async def _pause() -> None:
@@ -123,4 +123,6 @@ async def _each(lines: Sequence[str]) -> AsyncIterator[str]:
 def _masked(text: str, folder: Path) -> str:
     """Leave out what differs from one machine to the next."""
     text = text.replace(str(folder), "FOLDER").replace(f"os:{getpass.getuser()}", "os:anna")
+    text = re.sub(r"digest [0-9a-f]+", "digest DIGEST", text)  # of Message-IDs, too
+    text = re.sub(r"20(?!21)\d\d-\d\d-\d\d", "TODAY     ", text)  # machine time
     return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.rules.operation import Verb
 from bot.rules.run.journal import Event, Row
 from bot.rules.run.replay import apply, begun
-from bot.rules.run.report import Result, result
 from bot.rules.run.states import StepState
 
 if TYPE_CHECKING:
@@ -59,26 +57,6 @@ def befallen(rows: Sequence[Row], run: Run, guest: str) -> Befallen:
     happened = {each["what"] for each in timeline}
     disk = _disk(step, stood if step.state is _S.LEFT else step.state, happened)
     return Befallen(step=step, timeline=timeline, disk=disk, lost=_LOST.get(disk, "unknown"))
-
-
-def failed(step: Step) -> bool:
-    """Say whether a guest came back otherwise than was planned, and with a loss or not at all.
-
-    One that only does not answer from outside is not among them: nothing says that it failed.
-    """
-    if result(step) in {Result.DAMAGED, Result.LEFT_DOWN, Result.STUCK}:
-        return True
-    return bool(step.bad) or step.how == "rolled_back" or lost_memory(step)
-
-
-def lost_memory(step: Step) -> bool:
-    """Say whether a guest came back by a boot that was to it as after a power cut.
-
-    It was switched off, or it was suspended and never shut down in good order.
-    """
-    did = step.attempts
-    cut = did.get(Verb.DESTROY) or (did.get(Verb.SAVE) and not did.get(Verb.SHUTDOWN))
-    return step.how == "booted" and bool(cut)
 
 
 def _walk(rows: Sequence[Row], run_id: str, guest: str) -> Iterable[tuple[Step, Row, Step]]:

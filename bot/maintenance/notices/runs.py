@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.audiences import called, is_customer
-from bot.maintenance.notices.befell import befallen, failed, lost_memory
+from bot.maintenance.notices.befell import befallen
 from bot.maintenance.notices.optins import too_old
 from bot.rules.errors import BadRequest, Code, Precondition
 from bot.rules.policy.terms import Reason
-from bot.rules.run.report import GOOD, Result, result
+from bot.rules.run.report import GOOD, Result, failed, lost_memory, result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

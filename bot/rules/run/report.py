@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.rules.operation import Verb
 from bot.rules.run.journal import Draft, Event
 from bot.rules.run.states import StepState
 
@@ -59,6 +60,30 @@ def downtime(step: Step) -> float | None:
     if step.down_since is None or step.up_at is None:
         return None
     return (step.up_at - step.down_since).total_seconds()
+
+
+def suspended(step: Step) -> bool:
+    """Say whether a guest was saved, or may have been, and not shut down in good order after all.
+
+    Not by its image: that is discarded before the end, and gone from the step.
+    """
+    return bool(step.attempts.get(Verb.SAVE)) and not step.attempts.get(Verb.SHUTDOWN)
+
+
+def lost_memory(step: Step) -> bool:
+    """Say whether a guest came back by a boot that was to it as after a power cut."""
+    cut = step.attempts.get(Verb.DESTROY) or suspended(step)
+    return step.how == "booted" and bool(cut)
+
+
+def failed(step: Step) -> bool:
+    """Say whether a guest came back otherwise than was planned, and with a loss or not at all.
+
+    One that only does not answer from outside is not among them: nothing says that it failed.
+    """
+    if result(step) in {Result.DAMAGED, Result.LEFT_DOWN, Result.STUCK}:
+        return True
+    return bool(step.bad) or step.how == "rolled_back" or lost_memory(step)
 
 
 def ended(run: Run) -> Draft:

@@ -111,7 +111,7 @@ async def test_approval_freezes_and_sends_nothing(room: Room) -> None:
     said = await room.types("campaign new notice", "campaign preview 1", "campaign approve 1")
 
     assert await state(room) is CampaignState.APPROVED
-    assert said.startswith("Campaign 1 (notice) is approved by os:dora. Frozen are its 2 recip")
+    assert said.startswith("Campaign 1 (notice) is approved by os:dora. Its 2 recipients are fro")
     assert said.endswith("Nothing is sent yet. Next: campaign send 1")
 
 

@@ -64,8 +64,11 @@ async def test_a_run_that_ended_rests_with_its_exit_status(tmp_path: Path) -> No
         assert not (await n.desk.at_rest(HOST)).resting
         strike(n, "damage")
         await n.until("ended")
+        held = await n.desk.at_rest(HOST)
+        await let_go(n)
         rest = await n.desk.at_rest(HOST)
 
+        assert not held.resting
         assert (rest.resting, rest.why, rest.exit_status) == (True, "ended", 1)
 
 
@@ -152,3 +155,10 @@ async def test_the_log_is_the_journal_of_the_newest_run(tmp_path: Path) -> None:
 
         assert await n.desk.log(HOST) == await n.rows()
         assert await n.desk.log("clockwork") == ()
+
+
+async def let_go(n: Night) -> None:
+    """Let the bot do what follows the end of a run, and give up its lease."""
+    lease = await n.store.claim(HOST, n.store.owner)
+    assert lease is not None
+    await n.store.free(lease)

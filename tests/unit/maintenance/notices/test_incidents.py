@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.maintenance.notices.befell import befallen, failed
+from bot.maintenance.notices.befell import befallen
 from bot.maintenance.notices.incidents import ACTOR, Incidents
 from bot.maintenance.worker import Worker
 from bot.rules.errors import BadRequest, Code, MaintError, Precondition
 from bot.rules.fleet import Role
 from bot.rules.run.journal import Event
+from bot.rules.run.report import failed
 from bot.storage import DatabaseStore
 from tests.failures.begun import PAIRED, begun, strike
 from tests.failures.failing_store import FailingStore
