@@ -20,7 +20,8 @@ demo: $(READY) ## chat with the bot about a simulated fleet (KEEP=1 keeps its fi
 	@exec $(BIN)/maint --demo chat
 
 test: $(READY) ## run the tests that need nothing but this checkout
-	$(BIN)/python -m pytest tests --ignore=tests/integration --ignore=tests/benchmarks
+	$(BIN)/python -m pytest tests --ignore=tests/integration --ignore=tests/benchmarks \
+		--numprocesses auto --dist loadfile
 
 integration: $(READY) ## run the tests against real servers, naming what is skipped
 	$(BIN)/python -m pytest tests/integration -rs

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bot.rules.errors import MaintError
     from bot.settings import Settings
     from bot.storage import DatabaseStore
+    from notifications import Transport
 
 THINKING = 8  # runs that think in one turn of the event loop; each takes a millisecond or two
 PRIVATE = 0o077  # names, reasons and consoles are nobody else's: what is made is ours alone
@@ -86,7 +87,7 @@ class App:
     incidents: Incidents
     office: Office
     views: Views
-    welcome: Message | None
+    welcome: Message | None = None  # on a demo fleet
     changed: Message | None = None  # what the inventory has gained and lost since the last time
 
 
@@ -121,10 +122,13 @@ async def open_app(
                 world.clock.now(),
                 accept=options.accept_inventory,
             )
-            app = assemble(configuration, store, world, trouble=trouble, demo=options.demo)
+            app = assemble(configuration, store, world, trouble=trouble)
             told = read_before and (changed.added or changed.gone)
+            kept = options.keep or options.data is not None
             yield replace(
-                app, changed=app.views.inventory(changed.added, changed.gone) if told else None
+                app,
+                changed=app.views.inventory(changed.added, changed.gone) if told else None,
+                welcome=welcome(configuration, app.views, kept=kept) if options.demo else None,
             )
         finally:
             await store.close()
@@ -172,7 +176,6 @@ def assemble(
     world: World,
     *,
     trouble: Callable[[MaintError], None] = lambda _: None,
-    demo: bool = False,
     name: Callable[[], str] = run_name,
 ) -> App:
     """Wire the parts to a store and a world; nothing is opened or started here."""
@@ -198,11 +201,23 @@ def assemble(
     key = _key(settings)
     office = _office(settings, store, key)
     mail = office.campaigns
-    links = Links(settings.mail.house.links, key)
-    sources = Sources(fleet=fleet, store=store, policy=settings.policy, links=links)
+    sources = Sources(
+        fleet=fleet,
+        store=store,
+        policy=settings.policy,
+        limits=settings.limits,
+        links=Links(settings.mail.house.links, key),
+        planner=planner,
+        mail=mail,
+    )
     notices = Notices(sources, mail, world.clock, announces=bool(settings.mail.house.list))
     incidents = Incidents(notices, sources, trouble)
-    asked = ChatOffice(mail=mail, notices=notices, teller=MailProjection(mail, store, words))
+    asked = ChatOffice(
+        mail=mail,
+        notices=notices,
+        teller=MailProjection(mail, store, words),
+        announces=bool(settings.mail.house.list),
+    )
     return App(
         settings=settings,
         store=store,
@@ -215,7 +230,6 @@ def assemble(
         incidents=incidents,
         office=office,
         views=views,
-        welcome=_welcome(configuration, views) if demo else None,
     )
 
 
@@ -228,14 +242,11 @@ def _key(settings: Settings) -> bytes:
 def _office(settings: Settings, store: DatabaseStore, key: bytes) -> Office:
     mail = settings.mail
     secrets = Secrets(key=key, list_password=mail.list_password, rest_password=mail.rest_password)
-    smtp = mail.transport == "smtp"
     return Office(
         Premises(
             transactions=store.transactions,
             living=store.workers,
-            transport=smtp_transport(mail.relay)
-            if smtp
-            else folder_transport(settings.data.directory / MAIL),
+            transport=_transport(settings),
             kinds=KINDS,
             templates=shipped("templates"),
             filters=FILTERS,
@@ -248,10 +259,21 @@ def _office(settings: Settings, store: DatabaseStore, key: bytes) -> Office:
     )
 
 
-def _welcome(configuration: Configuration, views: Views) -> Message:
+def _transport(settings: Settings) -> Transport:
+    mail = settings.mail
+    if mail.transport == "folder":
+        return folder_transport(settings.data.directory / MAIL)
+    return smtp_transport(replace(mail.relay, hidden=(mail.list_password,)))
+
+
+def welcome(configuration: Configuration, views: Views, *, kept: bool) -> Message:
+    """Return the greeting on a demo fleet; *kept*: its files stay when it ends."""
     guests = configuration.fleet.guests.values()
+    folder = configuration.settings.data.directory
     return views.welcome(
-        folder=configuration.settings.data.directory,
+        folder=folder,
+        kept=kept,
+        mail=folder / MAIL if configuration.settings.mail.transport == "folder" else "",
         hosts=len(configuration.fleet.hosts),
         guests=len(guests),
         opted_in=sum(guest.opted_in for guest in guests),

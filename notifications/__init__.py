@@ -14,6 +14,7 @@ from notifications.errors import (
     TransportDown,
 )
 from notifications.office import Office, Premises, folder_transport, smtp_transport
+from notifications.ports import Transport
 from notifications.settings import House, Pace, Relay, Secrets, Watch
 from notifications.states import CampaignState, DeliveryState
 from notifications.tables import METADATA
@@ -71,6 +72,7 @@ __all__ = [
     "Secrets",
     "StoreAway",
     "Suppression",
+    "Transport",
     "TransportDown",
     "Watch",
     "folder_transport",

@@ -28,15 +28,19 @@ class Problem(StrEnum):
     # is, empty if it is the campaign's
     BAD_VALUE = "bad_value"  # name, why, address
     NO_RECIPIENTS = "no_recipients"  # kind, left_out: how many
-    NO_ANNOUNCE = "no_announce"  # number or kind: it has no announce text, or no list is configured
+    # number or kind; why: kind (it has no announce text), list (none is configured), option (it was
+    # drafted without), or empty
+    NO_ANNOUNCE = "no_announce"  # number, kind, why
     # templates
     TEMPLATE = "template"  # template, line, variable, detail
     # what stands in the way
     NOT_NOW = "not_now"  # number, verb, state, can: the verbs that are possible
     SAME_PERSON = "same_person"  # number, actor: somebody else must approve
-    CHANGED = "changed"  # number: what would be approved is not what was previewed
+    # What would be approved is not what was previewed: the digest given, and the one it has.
+    CHANGED = "changed"  # number, given, known
     NOT_SETTLED = "not_settled"  # number, address, state: only what is uncertain can be settled
     NOT_TO_RESEND = "not_to_resend"  # number, address, state: it has not come to an end
+    DAMAGED = "damaged"  # a kept mail cannot be read any more
     # the relay
     RELAY = "relay"  # phase, code, detail
     STORE = "store"  # detail

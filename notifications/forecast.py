@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     from notifications.terms import Campaign, Counts
 
 MINUTE = 60.0
+SOON = timedelta(seconds=10)  # who waits for a campaign may wait so long for a next attempt
 _NEXT = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
 def progress(
-    campaign: Campaign, counts: Counts, sent: Sequence[datetime], now: datetime, pace: float
+    campaign: Campaign,
+    counts: Counts,
+    sent: Sequence[datetime],
+    now: datetime,
+    pace: float,
+    due: datetime | None = None,
 ) -> Progress:
     """Say how *campaign* stands; *sent* are the instants of its latest mails.
+
+    *due* is the first of its next attempts at what is deferred, or None.
 
     *pace* is what is allowed in a minute, 0 if that has no limit: it stands in for the rate until
     there is one.
@@ -29,7 +37,15 @@ def progress(
     moving = campaign.state is CampaignState.SENDING
     rate = per_minute(sent, now if moving else max(sent, default=now))
     left = seconds_left(counts, rate or pace) if moving else None
-    return Progress(campaign=campaign, counts=counts, per_minute=rate, seconds_left=left)
+    later = due is not None and due > now + SOON
+    idle = moving and later and not any(counts[state] for state in _NEXT)
+    return Progress(
+        campaign=campaign,
+        counts=counts,
+        per_minute=rate,
+        seconds_left=left,
+        due=due if idle else None,
+    )
 
 
 def per_minute(sent: Sequence[datetime], end: datetime) -> float:

@@ -96,8 +96,13 @@ class Office:
             transports=lambda announce: premises.transport,  # noqa: ARG005 - one relay takes both
             composer=self._composer,
             pace=premises.pace,
+            offers=self._offers,
             finish=finisher(premises.clock, premises.secrets, self._signer(), mark),
         )
+
+    @cached_property
+    def _offers(self) -> frozenset[str]:
+        return frozenset(name for name, kind in self._is.kinds.items() if not kind.service)
 
     @cached_property
     def _moderation(self) -> Moderation | None:
@@ -123,8 +128,8 @@ class Office:
         premises, looks = self._is, dict[str, "Callable[[], Awaitable[object]]"]()
         shared = (premises.transactions, premises.clock, self._tokens)
         if premises.watch.bounces:
-            offers = frozenset(name for name, kind in premises.kinds.items() if not kind.service)
-            looks["the bounces"] = Bounces(*shared, Path(premises.watch.bounces), offers).look
+            maildir = Path(premises.watch.bounces)
+            looks["the bounces"] = Bounces(*shared, maildir, self._offers).look
         if premises.watch.relay_log:
             path = Path(premises.watch.relay_log)
             looks["the relay's log"] = RelayLog(*shared, premises.house.domain, path).look

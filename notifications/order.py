@@ -58,5 +58,6 @@ def named(kinds: Mapping[str, Kind], name: str) -> Kind:
 
 def _list(kind: Kind, house: House) -> Mailbox:
     if not kind.announce or not house.list:
-        raise BadCampaign(Problem.NO_ANNOUNCE, kind=kind.name)
+        why = "list" if kind.announce else "kind"
+        raise BadCampaign(Problem.NO_ANNOUNCE, kind=kind.name, why=why)
     return parse(house.list)

@@ -32,6 +32,7 @@ class Relay:
     certificates: str = ""  # file of authorities to trust; empty: the system's
     user: str = ""
     password: str = field(default="", repr=False)
+    hidden: tuple[str, ...] = field(default=(), repr=False)  # more that it may not repeat to people
     greeting: str = ""  # what we call ourselves at EHLO; empty: this machine's name
     connect_seconds: float = 30.0
     answer_seconds: float = 300.0  # RFC 5321, 4.5.3.2: MAIL, RCPT and DATA

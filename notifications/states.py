@@ -115,6 +115,7 @@ DELIVERY: Mapping[tuple[DeliveryState, Step], DeliveryState] = MappingProxyType(
         (_D.CLAIMED, _S.BEGIN): _D.SENDING,
         (_D.CLAIMED, _S.DEFER): _D.DEFERRED,
         (_D.CLAIMED, _S.REFUSE): _D.REFUSED,
+        (_D.CLAIMED, _S.SUPPRESS): _D.SUPPRESSED,
         (_D.CLAIMED, _S.CANCEL): _D.CANCELLED,
         (_D.SENDING, _S.ACCEPT): _D.SENT,
         (_D.SENDING, _S.DEFER): _D.DEFERRED,

@@ -173,6 +173,8 @@ class Progress:
     counts: Counts
     per_minute: float  # mails accepted in the last minute of sending
     seconds_left: float | None  # None: cannot be told
+    # All that is left is deferred, and the first of it is tried then; None: something goes sooner.
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

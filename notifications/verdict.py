@@ -10,7 +10,8 @@ from enum import StrEnum
 class Phase(StrEnum):
     """Where in the conversation an answer came, or did not come."""
 
-    CONNECT = "connect"  # TCP, TLS, the banner, EHLO
+    CONNECT = "connect"  # TCP, the banner, EHLO; also what broke off later, before a mail
+    TLS = "tls"  # it is not offered, is refused, or proves nothing
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
@@ -73,7 +74,7 @@ def _meaning(phase: Phase, code: int) -> tuple[Meaning, bool]:
         return meaning, meaning is Meaning.UNKNOWN
     if code // 100 not in {_LATER, _NEVER}:
         return Meaning.RELAY, True
-    return _before_the_body(phase, code), phase in {Phase.CONNECT, Phase.AUTH, Phase.QUIT}
+    return _before_the_body(phase, code), phase in _ALONE
 
 
 def _before_the_body(phase: Phase, code: int) -> Meaning:
@@ -87,6 +88,7 @@ def _before_the_body(phase: Phase, code: int) -> Meaning:
 
 
 CLOSING = 421  # the relay ends the conversation
+_ALONE = frozenset({Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.QUIT})  # no mail is spoken of
 _DONE, _LATER, _NEVER = 2, 4, 5  # first digits
 _GO_AHEAD = 354
 _TOO_MUCH = 552  # at MAIL: the mail is too large; at RCPT: the mailbox is full (RFC 5321, 4.5.3.1)

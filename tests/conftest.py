@@ -11,5 +11,6 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let somebody kill more, and elsewhere, or write what is golden anew."""
     parser.addoption("--kills", type=int, default=60, help="how often the bot is killed")
+    parser.addoption("--mail-kills", type=int, default=20, help="... while it mails")
     parser.addoption("--kill-seed", type=int, default=2021, help="draws where it is killed")
     parser.addoption("--golden-write", action="store_true", help="write golden files anew")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from bot.chat.commands import CHOICES, FAMILIES, VERBS
-from bot.chat.grammar import Command
+from bot.chat.grammar import Command, Slot
 from bot.chat.mistakes import Mistake, bad_family, bad_usage, unknown_verb
 from bot.chat.reading import Reading
+from bot.chat.splitting import OpenQuoteError, split
 from bot.rules.errors import BadRequest, Code
 from bot.rules.names import NameProblem, shown
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 1000  # characters; more is a paste that went wrong, not a command
 LONGEST_TEXT = 8000  # of a command that takes a text: a page or two
 
-# Phones and word processors write these for what the grammar spells in ASCII.
-_TYPOGRAPHY = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "\u00a0": " ", "\t": " "})
+_SPACES = str.maketrans({"\u00a0": " ", "\t": " "})
+_QUOTED = frozenset(" \t\r\n\u00a0'\"\\“”„‟")  # a word with one of these is put into quotes
 
 
 def parse(text: str) -> Command:
@@ -56,14 +56,14 @@ def line_of(words: Iterable[str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    if word and not set(word) & set(" \t\r\n'\"\\"):
+    if word and not set(word) & _QUOTED:
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def _bare(text: str) -> str:
-    line = text.translate(_TYPOGRAPHY).strip()
+    line = text.translate(_SPACES).strip()
     first, _, rest = line.partition(" ")
     return rest.strip() if first in {"/maint", "maint"} else line
 
@@ -94,17 +94,10 @@ def _spec_of(line: str) -> Spec | None:
 
 
 def _split(line: str, spec: Spec) -> list[str]:
+    last = spec.arguments[-1:]
+    takes_text = bool(last) and last[0].slot is Slot.TEXT
+    before = len(spec.name.split()) + len(spec.arguments) - 1
     try:
-        return shlex.split(line)
-    except ValueError:
-        return _split_plain(line, spec)
-
-
-def _split_plain(line: str, spec: Spec) -> list[str]:
-    """Split with the double quote as the only one: an apostrophe is a letter."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
-    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""
-    try:
-        return list(lexer)
-    except ValueError as error:
+        return split(line, before if takes_text else 0)
+    except OpenQuoteError as error:
         raise bad_usage(spec, Mistake.OPEN_QUOTE) from error

@@ -141,6 +141,15 @@ class Notices(Protocol):
     ) -> Drafted:
         """Draft a campaign; the same key again returns what it made the first time."""
 
+    async def refresh(self, number: int, actor: str) -> None:
+        """Bring what a campaign tells up to date, before it is rendered for *actor*.
+
+        It changes an incident that is not approved yet, and nothing else.
+        """
+
+    async def refuse_untrue(self, number: int) -> None:
+        """Raise Precondition(NO_LONGER_TRUE) if a campaign tells what is not so any more."""
+
     async def reset(self, actor: str, key: str) -> Reset:
         """Set every opt-in back, and draft the campaign that says so, in one commit."""
 
@@ -160,8 +169,11 @@ class Notices(Protocol):
 class MailTeller(Protocol):
     """Tells chats how a campaign is sent (`bot.maintenance.notices.telling.MailProjection`)."""
 
-    async def tell(self, chat: Chat, campaign: int) -> bool:
-        """Tell *chat* what is new; return whether the campaign is at rest and all is told."""
+    async def tell(self, chat: Chat, campaign: int, *, whole: bool = False) -> bool:
+        """Tell *chat* what is new; return whether the campaign is at rest and all is told.
+
+        While it is sent, what can share a message is kept back for a moment, unless *whole*.
+        """
 
     async def skip(self, chat: Chat, campaign: int) -> None:
         """Tell *chat* only what happens from now on."""
@@ -174,3 +186,4 @@ class Office:
     mail: Campaigns
     notices: Notices
     teller: MailTeller
+    announces: bool = True  # there is an announce list

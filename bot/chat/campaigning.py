@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.chat.mail_files import zipped
+from bot.chat.mail_views import DIGEST
 from bot.chat.replies import Reply
+from bot.maintenance.notices.kinds import KINDS
 from bot.rules.errors import BadRequest, Code
 from bot.settings.people import Right
 from notifications import CampaignState, Problem
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from bot.ports import Message, Request
     from notifications import Campaign
 
+INCIDENT = "incident"  # the kind of those who were harmed
 PARAGRAPH = "paragraph"  # the value that holds a person's own words
 
 
@@ -98,7 +101,15 @@ class Campaigning:
         return _said(self._views.revised(campaign))
 
     async def _preview(self, command: Command, request: Request) -> Reply:
-        return await self._previewed(command.number, request, files=command.files)
+        number = command.number
+        await self._office.notices.refresh(number, request.actor)
+        await self._refuse_untrue_letter(number)
+        return await self._previewed(number, request, files=command.files)
+
+    async def _refuse_untrue_letter(self, number: int) -> None:
+        """Raise as `refuse_untrue`; a post may be read and approved before what it promises."""
+        if not (await self._mail.campaign(number)).announce:
+            await self._office.notices.refuse_untrue(number)
 
     async def _previewed(self, number: int, request: Request, *, files: bool = False) -> Reply:
         preview = await self._mail.preview(number, request.actor)
@@ -107,26 +118,54 @@ class Campaigning:
 
     async def _test(self, command: Command, request: Request) -> Reply:
         number, address = command.number, command.address
+        await self._office.notices.refresh(number, request.actor)
         drafted = await self._mail.test(number, address, request.actor)
         told = self._views.tested(number, drafted.campaign, address)
         return Reply(messages=(told,), campaign=drafted.campaign)
 
     async def _approve(self, command: Command, request: Request) -> Reply:
         digest = await self._whole(command.number, command.digest)
+        await self._refuse_untrue_letter(command.number)
         campaign = await self._mail.approve(command.number, request.actor, digest)
         progress = await self._mail.progress(campaign.number)
         return _said(self._views.approved(progress))
 
     async def _whole(self, number: int, digest: str) -> str:
-        """Return the digest of which a person gives the beginning; one that differs stays so."""
+        """Return the digest of which a person gives the beginning.
+
+        Raises BadRequest(MAIL: CHANGED) if it is not that of the preview.
+        """
         known = (await self._mail.campaign(number)).digest if digest else ""
-        return known if digest and known.startswith(digest) else digest
+        if known and not known.startswith(digest):
+            fields = {"number": number, "given": digest, "known": known[:DIGEST]}
+            raise BadRequest(Code.MAIL, problem=Problem.CHANGED, fields=fields)
+        return known or digest
 
     # ---- sending it --------------------------------------------------------------------------
 
     async def _send(self, command: Command, request: Request) -> Reply:
-        campaign = await self._mail.send(command.number, request.actor)
-        return Reply(campaign=campaign.number)  # the campaign's own journal tells that it began
+        number = command.number
+        if underway := await self._underway(number):
+            return underway
+        await self._office.notices.refuse_untrue(number)
+        warned = await self._warned(number)
+        await self._mail.send(number, request.actor)
+        return Reply(messages=warned, campaign=number)  # its own journal tells that it began
+
+    async def _underway(self, number: int) -> Reply | None:
+        """Return how far the campaign is, to be followed, if it is being sent already."""
+        progress = await self._mail.progress(number)
+        if progress.campaign.state is not CampaignState.SENDING:
+            return None
+        return Reply(messages=(self._views.sending(progress),), campaign=number)
+
+    async def _warned(self, number: int) -> tuple[Message, ...]:
+        """Warn before mail to many, while those who were harmed wait for theirs."""
+        if (await self._mail.campaign(number)).kind == INCIDENT:
+            return ()
+        known = [progress.campaign for progress in await self._mail.campaigns()]
+        waiting = [each for each in known if each.kind == INCIDENT and each.state in _UNSENT]
+        return (self._views.waiting(waiting[::-1]),) if waiting else ()
 
     async def _pause(self, command: Command, request: Request) -> Reply:
         await self._mail.pause(command.number, request.actor)
@@ -142,17 +181,13 @@ class Campaigning:
 
     async def _resend(self, command: Command, request: Request) -> Reply:
         campaign = await self._mail.resend(command.number, command.address, request.actor)
-        return self._again(campaign, self._views.resent(campaign, command.address))
+        return _said(self._views.resent(campaign, command.address))
 
     async def _settle(self, command: Command, request: Request) -> Reply:
         sent = command.choice == "sent"
         number, address = command.number, command.address
         campaign = await self._mail.settle(number, address, request.actor, sent=sent)
-        return self._again(campaign, self._views.settled(campaign, address, sent=sent))
-
-    def _again(self, campaign: Campaign, message: Message) -> Reply:
-        sending = campaign.state is CampaignState.SENDING
-        return Reply(messages=(message,), campaign=campaign.number if sending else 0)
+        return _said(self._views.settled(campaign, address, sent=sent))
 
     # ---- the list, and addresses -------------------------------------------------------------
 
@@ -162,19 +197,29 @@ class Campaigning:
 
     async def _post(self, command: Command, request: Request) -> Reply:
         post = await self._post_of(command.number)
-        if post.state in _UNAPPROVED:
+        if underway := await self._underway(post.number):
+            return underway
+        if post.state not in _TO_POST:
+            raise BadRequest(Code.POST_NOT_NOW, number=post.number, state=post.state.value)
+        await self._office.notices.refuse_untrue(post.number)
+        warned = await self._warned(post.number)
+        if post.state is CampaignState.PREVIEWED:
             await self._mail.approve(post.number, request.actor)
         await self._mail.send(post.number, request.actor)
-        return Reply(campaign=post.number)
+        return Reply(messages=warned, campaign=post.number)
 
     async def _post_of(self, number: int) -> Campaign:
         """Return the post of this number, or of the campaign of this number."""
         campaign = await self._mail.campaign(number)
         if campaign.announce:
             return campaign
-        if not campaign.post:
-            raise BadRequest(Code.MAIL, problem=Problem.NO_ANNOUNCE, fields={"number": number})
-        return await self._mail.campaign(campaign.post)
+        if campaign.post:
+            return await self._mail.campaign(campaign.post)
+        kind = KINDS.get(campaign.kind)
+        missing = "kind" if kind and not kind.announce else "list"
+        why = missing if missing == "kind" or not self._office.announces else "option"
+        fields = {"number": number, "kind": campaign.kind, "why": why}
+        raise BadRequest(Code.MAIL, problem=Problem.NO_ANNOUNCE, fields=fields)
 
     async def _lift(self, command: Command, request: Request) -> Reply:
         stood = await self._mail.lift(command.address, request.actor)
@@ -182,6 +227,8 @@ class Campaigning:
 
 
 _UNAPPROVED = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED})
+_UNSENT = _UNAPPROVED | {CampaignState.APPROVED}
+_TO_POST = frozenset({CampaignState.PREVIEWED, CampaignState.APPROVED})
 
 
 def _said(message: Message) -> Reply:

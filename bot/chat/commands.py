@@ -82,7 +82,7 @@ _RUNS = (
     _look("audit", _ANY_HOST),
 )
 _OPT_INS = (
-    _look("optin list"),
+    _look("optin list", _ANY_HOST),
     _look("optin show", _GUEST),
     _operate(
         "optin set",

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def wanted(command: Command, asking: Asking) -> Wants | None:
     """Return what must be typed before *command* is obeyed; None: it may go at once."""
-    if command.confirmed or asking.confirm == "none":
+    if command.confirmed:
+        return None
+    if command.verb == "optin reset":  # what nobody can undo is asked about everywhere
+        return Wants.YES
+    if asking.confirm == "none":
         return None
     named = asking.confirm == Wants.NAME and command.number
     return Wants.NUMBER if named else Wants.YES

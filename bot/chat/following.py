@@ -105,6 +105,7 @@ class Following:
         while not stop.is_set():
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self.tell_all()
+                await self.mail.watch()
                 await self.mail.tell_all()
             await self._pause()
 

@@ -25,7 +25,7 @@ class Slot(StrEnum):
     KIND = "KIND"  # of campaign
     WORDS = "HOST|GUEST …"  # what a campaign is about; takes all words that are left
     ADDRESS = "ADDRESS"
-    VERDICT = "sent|lost"
+    VERDICT = "sent|unsent"
     ON_OFF = "on|off"
     KERNEL = "kernel VERSION"
     TEXT = '"…"'  # takes all words that are left, and may have several lines

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
+from datetime import datetime
 from email import policy
 from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
@@ -15,16 +17,15 @@ from notifications import DeliveryState, Omission
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from notifications import Counts, Delivery, Preview, Report
+    from notifications import Campaign, Counts, Delivery, Preview, Report
 
-SHOWN = 100  # recipients in a message; all are in the file beside it
+SHOWN = 100  # recipients with trouble in a message; all are in the file beside it
 HEADERS = ("From", "Reply-To", "To", "Subject")  # of the sample, those that people look at
 _D = DeliveryState
-#: From what a person must see first to what went well.
-ORDER = (
-    *(_D.UNCERTAIN, _D.REFUSED, _D.DEFERRED, _D.SUPPRESSED, _D.CANCELLED),
-    *(_D.SENDING, _D.CLAIMED, _D.PENDING, _D.SENT),
-)
+#: What is trouble, from what a person must see first.
+ORDER = (_D.UNCERTAIN, _D.REFUSED, _D.DEFERRED, _D.SUPPRESSED, _D.CANCELLED)
+_LINKED = frozenset({"reoptin", "trial-offer", "trial-result"})  # kinds with personal links
+_LINK = re.compile(r"https?://[^/\s]+")
 
 
 def of_counts(counts: Counts) -> dict[str, int]:
@@ -51,17 +52,44 @@ def of_preview(preview: Preview) -> dict[str, object]:
         "lines": preview.sample_text.rstrip("\n").split("\n"),
         "to": preview.sample_to,
         "digest": preview.campaign.digest,
+        "links": links(preview),
+        "not_up": _not_invited(preview, "not_up"),
+        "old_kernels": _not_invited(preview, "kernel_old"),
+    }
+
+
+def links(preview: Preview) -> str:
+    """Return where the personal links of a mail lead, or nothing if its kind has none."""
+    found = _LINK.search(preview.sample_text) if preview.campaign.kind in _LINKED else None
+    return found[0] if found else ""
+
+
+def _not_invited(preview: Preview, why: str) -> list[str]:
+    left = preview.campaign.values.get("left_out", ())
+    return [each["guest"] for each in left if each["why"] == why]
+
+
+def about(campaign: Campaign) -> dict[str, object]:
+    """Return what a campaign is about: a guest, or hosts and when their window begins."""
+    values = campaign.values
+    start = values.get("start")
+    return {
+        "guest": values.get("guest", ""),
+        "hosts": [str(host).partition(".")[0] for host in values.get("hosts", ())],
+        "start": f"{start.day} {start:%b %H:%M}" if isinstance(start, datetime) else "",
+        "created": f"{campaign.created:%Y-%m-%d}",
     }
 
 
 def of_report(report: Report) -> dict[str, object]:
-    """Return the fields of a report's message: those with trouble first."""
-    ordered = sorted(report.deliveries, key=_trouble)
-    doubtful = [d.address for d in ordered if d.state is _D.UNCERTAIN]
+    """Return the fields of a report's message: by name only those with trouble, worst first."""
+    trouble = sorted(filter(_troubled, report.deliveries), key=_trouble)
     campaign = report.campaign
     return {
         "campaign": campaign.number,
         "kind": campaign.kind,
+        "announce": campaign.announce,
+        "test_of": campaign.test_of,
         "state": campaign.state.value,
         "pause": campaign.pause,
         "pause_detail": campaign.pause_detail,
@@ -73,16 +101,26 @@ def of_report(report: Report) -> dict[str, object]:
         "counts": of_counts(report.counts),
         "total": report.counts.total,
         "bounces": dict(report.bounces),
-        "doubtful": doubtful,
-        "deliveries": [_delivery(each) for each in ordered[:SHOWN]],
-        "more": max(0, len(ordered) - SHOWN),
+        "uncertain": uncertain(report),
+        "deliveries": [_delivery(each) for each in trouble[:SHOWN]],
+        "more": max(0, len(trouble) - SHOWN),
         "left_out": report.left_out,
         "merged": report.merged,
     }
 
 
-def _trouble(delivery: Delivery) -> tuple[int, bool]:
-    return ORDER.index(delivery.state), not delivery.bounce
+def uncertain(report: Report) -> list[str]:
+    """Return the addresses of which nobody knows whether they got it."""
+    return [each.address for each in report.deliveries if each.state is _D.UNCERTAIN]
+
+
+def _troubled(delivery: Delivery) -> bool:
+    return delivery.state in ORDER or bool(delivery.bounce)
+
+
+def _trouble(delivery: Delivery) -> int:
+    """Return the place in the list: what came back later is last."""
+    return ORDER.index(delivery.state) if delivery.state in ORDER else len(ORDER)
 
 
 def _delivery(delivery: Delivery) -> dict[str, object]:

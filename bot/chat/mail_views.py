@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.chat import mail_tables
-from bot.maintenance.notices.mail_news import OFFERED, VERDICTS, deed, settle, shown
+from bot.maintenance.notices.mail_news import deed, shown, verdicts
 from bot.maintenance.telling import Deed, acts
 from bot.ports import Act, Audience, Message
 from notifications import CampaignState
@@ -34,20 +34,16 @@ class MailViews:
         return self._message("campaigns", rows=[self._row(each) for each in reversed(known)])
 
     def report(self, report: Report) -> Message:
-        """Say what became of every recipient, those with trouble first; all of them in a file."""
+        """Say what became of a campaign, of those with trouble by name; all are in a file."""
         known = mail_tables.of_report(report)
         number = report.campaign.number
-        doubtful = [
-            settle(number, each.address, verdict)
-            for each in report.deliveries
-            if each.state is mail_tables.ORDER[0]
-            for verdict in VERDICTS
-        ]
+        asked = mail_tables.uncertain(report)
+        asks = verdicts(number, asked) if len(asked) == 1 else ()  # of several, the text says it
         return Message(
             text=self._words.say("mail", "report", **known),
-            acts=self._acts([*doubtful[: OFFERED * len(VERDICTS)], *_goes_on(report.campaign)]),
+            acts=self._acts([*asks, *_goes_on(report.campaign)]),
             files=((f"campaign-{number}.csv", mail_tables.table(report.deliveries)),),
-            loud=bool(doubtful),
+            loud=bool(asked),
         )
 
     def suppressions(self, known: Sequence[Suppression]) -> Message:
@@ -113,17 +109,31 @@ class MailViews:
         return self._message("resent", **_head(campaign), address=address)
 
     def settled(self, campaign: Campaign, address: str, *, sent: bool) -> Message:
-        """Say what counts as what became of a doubtful delivery."""
+        """Say what counts as what became of an uncertain delivery."""
         return self._message("settled", **_head(campaign), address=address, sent=sent)
+
+    def sending(self, progress: Progress) -> Message:
+        """Say that a campaign is being sent, whoever began it."""
+        number = progress.campaign.number
+        return self._message(
+            "sending", deed("report", number), deed("pause", number), **shown(progress)
+        )
+
+    def waiting(self, incidents: Sequence[Campaign]) -> Message:
+        """Warn that mails about incidents are not sent yet."""
+        rows = [{"number": each.number, "about": self._about(each)} for each in incidents]
+        text = self._words.say("mail", "waiting", rows=rows)
+        return Message(text=text, loud=True)
 
     def underway(self, progress: Progress) -> Message:
         """Say how far the sending is, where no live message is to be seen."""
         text = self._words.say("mail", "underway", **shown(progress))
         return Message(text=text, audience=Audience.THREAD)
 
-    def unfinished(self, progress: Progress, again: str) -> Message:
-        """Say that the asker goes before a campaign is sent; *again* goes on."""
-        text = self._words.say("mail", "unfinished", **shown(progress), again=again)
+    def unfinished(self, progress: Progress, again: str, report: str) -> Message:
+        """Say that the asker goes before a campaign is sent; *again* goes on, *report* tells."""
+        known = {"again": again, "report": report}
+        text = self._words.say("mail", "unfinished", **shown(progress), **known)
         return Message(text=text, loud=True)
 
     def waits(self, progress: Progress, commands: Sequence[str]) -> Message:
@@ -144,7 +154,10 @@ class MailViews:
         state = self._words.code("mail_states", campaign.state.value)
         kind = self._words.say("mail", "kind", kind=campaign.kind, announce=campaign.announce)
         standing = self._words.say("mail", "counted", counts=mail_tables.of_counts(counts))
-        return [campaign.number, kind, state, f"{campaign.created:%Y-%m-%d}", standing]
+        return [campaign.number, kind, self._about(campaign), state, standing]
+
+    def _about(self, campaign: Campaign) -> str:
+        return self._words.say("mail", "about", **mail_tables.about(campaign))
 
 
 def previews(drafted: Drafted) -> tuple[Deed, ...]:

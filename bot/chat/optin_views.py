@@ -23,21 +23,25 @@ class OptInViews:
         """Speak by *words*."""
         self._words = words
 
-    def optins(self, known: Sequence[OptInView]) -> Message:
-        """List guests with what their customers wish."""
+    def optins(self, known: Sequence[OptInView], host: str = "") -> Message:
+        """List the guests about which something was said, and count the others."""
         wanted = sum(view.wanted for view in known)
         reset = sum(view.before_reset for view in known)
-        rows = [self._row(view) for view in known]
-        return self._message("optins", rows=rows, wanted=wanted, reset=reset, total=len(known))
+        rows = [self._row(view) for view in known if view.since]
+        counted = {"wanted": wanted, "reset": reset, "total": len(known)}
+        return self._message(
+            "optins", rows=rows, host=host, silent=len(known) - len(rows), **counted
+        )
 
     def history(self, guest: str, said: Sequence[OptIn]) -> Message:
         """List every statement about a guest, newest last."""
         rows = [self._statement(each) for each in said]
         return self._message("history", guest=guest, rows=rows)
 
-    def stated(self, said: OptIn) -> Message:
-        """Say what counts for a guest from now on."""
-        return self._message("stated", guest=said.guest, wanted=said.wanted, kernel=said.kernel)
+    def stated(self, said: OptIn, *, held: bool) -> Message:
+        """Say what counts for a guest from now on; *held*: a hold keeps it from being heeded."""
+        known = {"wanted": said.wanted, "kernel": said.kernel, "held": held}
+        return self._message("stated", guest=said.guest, **known)
 
     def link(self, guest: str, link: str) -> Message:
         """Give the personal link of a guest."""

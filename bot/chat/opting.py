@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.chat.mistakes import nearest
 from bot.chat.replies import Reply
 from bot.rules.errors import BadRequest, Code
+from bot.rules.hold import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -41,8 +42,10 @@ class Opting:
         known = await self._notices.optins()
         return self._views.ask_reset(sum(view.wanted for view in known))
 
-    async def _list(self, _: Command) -> Reply:
-        return _said(self._views.optins(await self._notices.optins()))
+    async def _list(self, command: Command) -> Reply:
+        known = await self._notices.optins()
+        there = [view for view in known if command.host in {"", view.host}]
+        return _said(self._views.optins(there, command.host))
 
     async def _show(self, command: Command) -> Reply:
         said = await self._notices.history(command.guest)
@@ -54,7 +57,13 @@ class Opting:
     async def _set(self, command: Command, request: Request) -> Reply:
         wanted = command.choice == "on"
         said = await self._notices.state(command.guest, wanted, command.kernel, request.actor)
-        return _said(self._views.stated(said))
+        return _said(self._views.stated(said, held=wanted and await self._held(command.guest)))
+
+    async def _held(self, guest: str) -> bool:
+        """Say whether a hold stands on *guest*; one on its kernel family the next plan shows."""
+        host = self._desk.fleet.guests[guest].host
+        over = {(Scope.GLOBAL, ""), (Scope.HOST, host), (Scope.GUEST, guest)}
+        return any((hold.scope, hold.value) in over for hold in await self._desk.store.holds())
 
     async def _link(self, command: Command, _: Request) -> Reply:
         return _said(self._views.link(command.guest, await self._notices.link(command.guest)))

@@ -66,7 +66,8 @@ class Reading:
         if option.many:
             self.found[option.field] = (*self.found.get(option.field, ()), self._setting(value))
         else:
-            self.found[option.field] = value.strip() if option.takes else True
+            text = _lines(value) if option.field == "text" else value.strip()
+            self.found[option.field] = text if option.takes else True
 
     def _setting(self, word: str) -> tuple[str, str]:
         found = _NAME_VALUE.fullmatch(word)
@@ -173,8 +174,12 @@ class Reading:
 
     def take_text(self, argument: Argument) -> None:
         """Take a text as it is, line ends and all."""
-        text = " ".join(self._all(argument.slot))
-        self.found["text"] = text.replace("\r\n", "\n").strip()
+        self.found["text"] = _lines(" ".join(self._all(argument.slot)))
+
+
+def _lines(text: str) -> str:
+    """Return *text* with its line ends: a backslash and an n, where only one line can be typed."""
+    return text.replace("\r\n", "\n").replace("\\n", "\n").strip()
 
 
 _TAKERS: dict[Slot, Callable[[Reading, Argument], None]] = {

@@ -11,6 +11,7 @@ from bot.chat.arguments import parse
 from bot.chat.confirming import not_confirmed
 from bot.ports import Request
 from bot.rules.errors import Code, MaintError, TryAgain
+from notifications import CampaignState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -63,6 +64,8 @@ class Session:
         """Obey *lines* and return the exit status; *once*: only one command and its questions."""
         if not once:
             await self._following.skip_open()
+            follow = self._manner.prompt
+            await self._or_refuse(self._following.mail.greet(follow=follow))
         if self._manner.prompt:
             await self._converse_beside(lines)
         else:
@@ -222,8 +225,10 @@ class Session:
         views = self._handler.views.mail
         for number in sorted(self._following.mail.numbers):
             rest = await self._following.mail.look(number)
-            if not rest.resting:
-                await self._screen.post(views.unfinished(rest.progress, self._at_shell("chat")))
+            if rest.progress.campaign.state is CampaignState.SENDING:
+                report = self._at_shell(f"campaign report {number}")
+                left = views.unfinished(rest.progress, self._at_shell("chat"), report)
+                await self._screen.post(left)
             elif rest.commands:
                 await self._screen.post(views.waits(rest.progress, self._at_shells(rest.commands)))
 

@@ -11,6 +11,7 @@ from bot.chat.optin_views import OptInViews
 from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
 from bot.maintenance.notices.forms import FORMS
+from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
@@ -106,13 +107,27 @@ class Views:
     def help(self, specs: Sequence[Spec]) -> Message:
         """Explain one command, or those that share their first word."""
         if len(specs) == 1:
-            forms = _forms() if specs[0].name == "campaign new" else []
             does = self._does(specs[0].name)
-            return self._list("help_one", usage=specs[0].usage, does=does, forms=forms)
+            forms = self._forms() if specs[0].name == "campaign new" else []
+            units = sorted(self._words.macros("kind_values")) if forms else []
+            known = {"does": does, "forms": forms, "units": units}
+            return self._list("help_one", usage=specs[0].usage, **known)
         return self._list("help", rows=[[_whole(spec), self._does(spec.name)] for spec in specs])
 
     def _does(self, name: str) -> str:
         return self._words.code("help", f"help_{name.replace(' ', '_')}")
+
+    def _forms(self) -> list[dict[str, object]]:
+        """Return how each kind of campaign is asked for, and the values that it needs or takes."""
+        return [
+            {
+                "form": f"{kind} {form.about}".strip(),
+                "does": self._words.code("kinds", kind.replace("-", "_")),
+                "needs": sorted(_needs(kind)),
+                "takes": sorted(form.takes - _needs(kind)),
+            }
+            for kind, form in FORMS.items()
+        ]
 
     # ---- runs --------------------------------------------------------------------------------
 
@@ -199,7 +214,11 @@ class Views:
         return Message(text=self._words.say("answers", "inventory", added=added, gone=gone))
 
     def welcome(self, **known: object) -> Message:
-        """Greet on a demo fleet: folder, hosts, guests, opted_in, policy (empty: the defaults)."""
+        """Greet on a demo fleet.
+
+        Fields: folder, kept, mail (where it is put; empty: it is sent), hosts, guests, opted_in,
+        policy (empty: the defaults), looser.
+        """
         return Message(text=self._words.say("answers", "welcome", **known))
 
     # ---- parts -------------------------------------------------------------------------------
@@ -266,9 +285,10 @@ def _whole(spec: Spec) -> str:
     return f"{spec.short} …" if spec.options else spec.short
 
 
-def _forms() -> list[list[str]]:
-    """Return how each kind of campaign is asked for, and the values that may be set."""
-    return [[f"{kind} {form.about}", " ".join(sorted(form.takes))] for kind, form in FORMS.items()]
+def _needs(kind: str) -> frozenset[str]:
+    """Return the values that a person must set: a start without an end only chooses a window."""
+    takes = FORMS[kind].takes
+    return takes & KINDS[kind].needs & ({"start", "end"} if "end" in takes else {"next"})
 
 
 def _run_line(view: RunView) -> dict[str, object]:

@@ -69,7 +69,9 @@ def report(run: Run) -> Telling:
         "open": len(open_),
         "bad": len(bad),
         "lost": _lost(run.steps.values()),
-        "incidents": sum(failed(s) and not s.plan.infrastructure for s in run.steps.values()),
+        "incidents": [
+            name for name, s in sorted(run.steps.items()) if failed(s) and not s.plan.infrastructure
+        ],
         "holds": [{"scope": s, "value": v, "lift": unhold(s, v).command} for s, v in run.held],
         "exit": exit_status(run),
     }

@@ -46,13 +46,21 @@ class Code(StrEnum):
     NO_HOLD = "no_hold"  # kind
     HOLD_STANDS = "hold_stands"  # kind, since, why
     NO_RESET = "no_reset"  # kind
-    NO_EVIDENCE = "no_evidence"  # kind
+    NO_EVIDENCE = "no_evidence"  # kind, since
     NO_LINKS = "no_links"
     NOT_ENDED = "not_ended"  # host, phase
     NO_INCIDENT = "no_incident"  # guest, host, result
+    NO_PARAGRAPH = "no_paragraph"  # number, guest
+    INCIDENT_OVER = "incident_over"  # number, guest, host, result
+    ALREADY_DRAFTED = "already_drafted"  # kind, about, number, state
     TRIAL_OTHERWISE = "trial_otherwise"  # guest, host, claimed, result
-    NOBODY_OPTED_IN = "nobody_opted_in"
+    NO_TRIAL = "no_trial"  # guest, host
+    NOT_ANNOUNCED = "not_announced"  # kind, host, start: as it was asked for, or None
+    NOTHING_CHANGED = "nothing_changed"  # kind, hosts, campaign
+    NO_LONGER_TRUE = "no_longer_true"  # number, kind, why: an Untrue, fields
+    NOBODY_OPTED_IN = "nobody_opted_in"  # kind: empty for a reset
     KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: "old" or "unreadable"; minimum
+    POST_NOT_NOW = "post_not_now"  # number, state: of a post that is to be posted
     INFRASTRUCTURE_GUEST = "infrastructure_guest"  # guest
     # files and the database
     CONFIGURATION = "configuration"  # faults

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # Seconds that a transaction waits for another process before it gives up (TryAgain).
 PATIENCE = 5
+# Seconds that PostgreSQL lets a transaction stand still whose process froze, or whose machine is
+# gone: less than a lease, so that whoever takes over is not kept out by its locks.
+STANDSTILL = 10
 # Threads, and so connections. Reads are short; PostgreSQL writes wait for its disk.
 READERS = 3
 WRITERS = 8
@@ -49,7 +52,10 @@ def sqlite(path: Path, begin: str) -> Engine:
 
 
 def postgresql(url: URL) -> Engine:
-    """Return an engine for a PostgreSQL database that gives up waiting as SQLite does."""
+    """Return an engine for a PostgreSQL database that gives up waiting as SQLite does.
+
+    A transaction that stands still is ended by the database: nothing of it is recorded.
+    """
     network = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
     engine = create_engine(url, pool_size=READERS + WRITERS, connect_args=network)
 
@@ -57,6 +63,7 @@ def postgresql(url: URL) -> Engine:
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = '{PATIENCE}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{STANDSTILL}s'")
         cursor.close()
         connection.commit()
 

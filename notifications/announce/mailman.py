@@ -35,7 +35,7 @@ class Rest:
         """Return how many posts it has published."""
         try:
             return int(self._get("/config/post_id")["post_id"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _down(0, f"no answer of Mailman's: {error!r}") from error
 
     def held(self) -> frozenset[str]:
@@ -43,6 +43,8 @@ class Rest:
         found: set[str] = set()
         for page in range(1, PAGES + 1):
             entries = self._get(f"/held?count={PAGE}&page={page}").get("entries", [])
+            if not (isinstance(entries, list) and all(isinstance(each, dict) for each in entries)):
+                raise _down(0, "no answer of Mailman's: entries")
             found.update(str(entry.get("message_id", "")) for entry in entries)
             if len(entries) < PAGE:
                 break
@@ -73,7 +75,7 @@ class Rest:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _down(0, f"no answer of Mailman's: {error}") from error
     return value if isinstance(value, dict) else {}
 

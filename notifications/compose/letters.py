@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from datetime import UTC
 from email.utils import format_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from notifications.compose import headers, samples
 from notifications.compose.mailbox import Mailbox, parse
 from notifications.compose.mime import mail
+from notifications.compose.tokens import marked
 from notifications.errors import BadCampaign, Problem
 from notifications.ports import Envelope
 
@@ -98,12 +99,12 @@ class Composer:
         Raises BadCampaign(BAD_ADDRESS).
         """
         mailbox = _drafted(address) if isinstance(address, str) else address
-        bounces = self._house.bounces
+        bounces, mark = self._house.bounces, self._tokens.mark(delivery)
         return Envelope(
-            sender=self._tokens.return_path(bounces, delivery) if bounces else "",
+            sender=marked(bounces, mark) if bounces else "",
             recipient=mailbox.envelope,
             utf8=mailbox.utf8,
-            id=self._tokens.mark(delivery),
+            id=mark,
             size=size,
         )
 
@@ -158,4 +159,9 @@ def message_id(content: bytes) -> str:
 
 def dated(content: bytes, at: datetime) -> bytes:
     """Return *content* with `Date` as its first line."""
-    return b"Date: " + format_datetime(at.astimezone(UTC)).encode() + b"\r\n" + content
+    return _date(at.astimezone(UTC).replace(microsecond=0)) + content
+
+
+@lru_cache(maxsize=1)  # to say the time costs more than many other things that a mail needs
+def _date(second: datetime) -> bytes:
+    return b"Date: " + format_datetime(second).encode() + b"\r\n"

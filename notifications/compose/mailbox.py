@@ -44,7 +44,8 @@ def parse(text: str) -> Mailbox:
         address=valid.normalized if valid.smtputf8 else envelope,
         envelope=envelope,
         utf8=valid.smtputf8,
-        same=unicodedata.normalize("NFC", envelope.casefold()),
+        # Not casefold(), which makes one of "straße" and "strasse": those are two people.
+        same=unicodedata.normalize("NFC", envelope.lower()),
     )
 
 

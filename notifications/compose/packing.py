@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+from notifications.errors import BadCampaign, Problem
+
 WINDOW = 14  # 16 KiB: enough for a mail and the first one; the full window costs eight times
 MEMORY = 5  # of zlib's 1 to 9
 
@@ -17,10 +19,13 @@ def pack(content: bytes, base: bytes) -> bytes:
 def unpack(packed: bytes, base: bytes) -> bytes:
     """Return what was packed.
 
-    Raises zlib.error: packed against another base, or damaged; nothing is guessed.
+    Raises BadCampaign(DAMAGED): packed against another base, or damaged; nothing is guessed.
     """
     unpacker = zlib.decompressobj(zdict=base)
-    content = unpacker.decompress(packed)
+    try:
+        content = unpacker.decompress(packed)
+    except zlib.error as error:
+        raise BadCampaign(Problem.DAMAGED) from error
     if not unpacker.eof:
-        raise zlib.error("incomplete")
+        raise BadCampaign(Problem.DAMAGED)
     return content

@@ -37,8 +37,7 @@ class Tokens:
 
     def return_path(self, bounces: str, delivery: int) -> str:
         """Return *bounces* with the mark of *delivery* before the @."""
-        local, _, domain = bounces.rpartition("@")
-        return f"{local}+{self.mark(delivery)}@{domain}"
+        return marked(bounces, self.mark(delivery))
 
     def delivery(self, address: str) -> int | None:
         """Return the delivery whose mark *address* bears, or is; None: forged, or no mark."""
@@ -68,6 +67,12 @@ class Tokens:
         words = "\0".join([purpose, *map(str, about)])
         digest = hmac.digest(self._key, words.encode(), "sha256")
         return base64.b32encode(digest[:size]).decode().lower()
+
+
+def marked(bounces: str, mark: str) -> str:
+    """Return the return path that bears *mark*, which is as `Tokens.mark` makes it."""
+    local, _, domain = bounces.rpartition("@")
+    return f"{local}+{mark}@{domain}"
 
 
 def _text(data: bytes) -> str:

@@ -33,6 +33,7 @@ class Claimed:
     content: bytes  # packed, as it was previewed
     attempts: int  # this one is among them
     first: datetime  # of the first attempt
+    handed: int  # times that a body was begun before: marks this turn of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,7 @@ _CONTENT = (
         RECIPIENT.c.content,
         DELIVERY.c.attempts,
         DELIVERY.c.first,
+        DELIVERY.c.handed,
     )
     .join_from(DELIVERY, RECIPIENT, RECIPIENT.c.id == DELIVERY.c.id)
     .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))

@@ -70,13 +70,15 @@ def finish(connection: Connection, at: datetime, *, announce: bool) -> tuple[int
 
 
 def stop(
-    connection: Connection, at: datetime, reason: Mapping[str, Any], *, announce: bool
-) -> tuple[int, ...]:
-    """Pause what is being sent, because of the relay: *reason* has its phase, code and detail."""
+    connection: Connection, reason: Mapping[str, Any], *, announce: bool
+) -> list[changes.Entry]:
+    """Pause what is being sent, because of the relay: *reason* has its phase, code and detail.
+
+    Returns what is to be told of it.
+    """
     numbers = tuple(connection.execute(_STOPPABLE, {"of_announce": announce}).scalars())
     if numbers:
         detail = " ".join(str(part) for part in reason.values() if part)
         values = {"state": _STOPPED, "pause": "relay", "pause_detail": detail}
         connection.execute(_MOVE.values(**values), {"numbers": numbers})
-        changes.add_all(connection, [(each, ChangeEvent.STOPPED, reason) for each in numbers], at)
-    return numbers
+    return [(each, ChangeEvent.STOPPED, reason) for each in numbers]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NAME = PACE.c.name == bindparam("of_name")
 _READ = select(PACE.c.next).where(_NAME).with_for_update()
 _SPEND = update(PACE).where(_NAME).values(next=bindparam("at_next"))
+_SKEW = 60.0  # seconds that the clocks of several machines may differ
 _EVEN = 1e-6  # of a mail: what floating point may lose
 
 
@@ -37,7 +38,7 @@ class Allowance:
 def allowance(due: float, now: float, pace: Pace) -> Allowance:
     """Return what may go at *now*, if the next mail is due at *due*; seconds since the epoch."""
     step = 60 / pace.per_minute
-    ahead = max(due, now) - now
+    ahead = _sound(due, now, pace) - now
     free = pace.burst - ahead / step
     mails = max(0, math.floor(free + _EVEN))
     return Allowance(mails=mails, wait=max(0.0, (mails + 1 - free) * step))
@@ -45,7 +46,12 @@ def allowance(due: float, now: float, pace: Pace) -> Allowance:
 
 def spent(due: float, now: float, mails: int, pace: Pace) -> float:
     """Return when the next mail is due, after *mails* went at *now*."""
-    return max(due, now) + mails * 60 / pace.per_minute
+    return _sound(due, now, pace) + mails * 60 / pace.per_minute
+
+
+def _sound(due: float, now: float, pace: Pace) -> float:
+    """Return *due*, not before *now*, and not further ahead than it can be with a sound clock."""
+    return now if due > now + pace.burst * 60 / pace.per_minute + _SKEW else max(due, now)
 
 
 def read(connection: Connection, name: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, literal_column, null, select, update
 
@@ -14,9 +14,10 @@ from notifications.tables import DELIVERY
 from notifications.terms import ChangeEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from notifications.ports import Living
 
@@ -54,21 +55,31 @@ def recover(connection: Connection, living: Living, at: datetime) -> None:
 
     Does nothing where all owners live.
     """
-    for owner in connection.execute(_OWNERS).scalars().all():
-        if owner != living.owner and not living.lives(connection, owner):
-            abandon(connection, owner, at)
+    owners = connection.execute(_OWNERS).scalars().all()
+    dead = [each for each in owners if each != living.owner and not living.lives(connection, each)]
+    lost = [each for owner in dead for each in _taken(connection, owner, at)]
+    _tell(connection, lost, at)
 
 
 def abandon(connection: Connection, owner: str, at: datetime) -> None:
-    """Take from *owner* what it has in hand; it is dead, or says so itself."""
+    """Take from *owner* what it has in hand; it says itself that it leaves."""
+    _tell(connection, _taken(connection, owner, at), at)
+
+
+def _taken(connection: Connection, owner: str, at: datetime) -> Sequence[Row[Any]]:
+    """Take from *owner* what it has in hand; return what is uncertain by it."""
     theirs = {"by_owner": owner, "at_now": at}
     campaigns = set(connection.execute(_CAMPAIGNS, {"by_owner": owner}).scalars())
     if not campaigns:
-        return
+        return ()
     lock_campaigns(connection, campaigns)
-    released = connection.execute(_RELEASE, theirs).scalars().all()
-    follow_cancel(connection, released)
-    lost = connection.execute(_LOSE, theirs).all()
+    _release(connection, theirs)
+    return connection.execute(_LOSE, theirs).all()
+
+
+def _tell(connection: Connection, lost: Sequence[Row[Any]], at: datetime) -> None:
+    if not lost:
+        return
     known = addresses(connection, [row.id for row in lost])
     changes.add_all(
         connection,
@@ -78,3 +89,18 @@ def abandon(connection: Connection, owner: str, at: datetime) -> None:
         ],
         at,
     )
+
+
+def forget(connection: Connection, owner: str, at: datetime, held: Collection[int]) -> None:
+    """Let go of what *owner* has claimed without knowing of it: all that is not *held*."""
+    campaigns = set(connection.execute(_CAMPAIGNS, {"by_owner": owner}).scalars())
+    lock_campaigns(connection, campaigns)
+    _release(connection, {"by_owner": owner, "at_now": at}, held)
+
+
+def _release(
+    connection: Connection, theirs: Mapping[str, object], held: Collection[int] = ()
+) -> None:
+    release = _RELEASE.where(DELIVERY.c.id.not_in(held)) if held else _RELEASE
+    released = connection.execute(release, theirs).scalars().all()
+    follow_cancel(connection, released)

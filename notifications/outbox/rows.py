@@ -39,13 +39,19 @@ def ready_for(step: Step) -> ColumnElement[bool]:
     return in_state(before(step))
 
 
-def lock_campaigns(connection: Connection, numbers: Collection[int]) -> None:
-    """Keep others from moving these campaigns until commit; their deliveries may change then.
+def lock_campaigns(
+    connection: Connection, numbers: Collection[int], *, moving: bool = False
+) -> None:
+    """Keep others from moving what is being sent, and *numbers*, until commit.
 
-    SQLite has no such lock and needs none: whoever writes is alone.
+    Comes before any lock of a delivery, and once in a transaction; *moving*: they are moved by
+    this one. SQLite has no such locks and needs none: whoever writes is alone.
     """
-    query = select(CAMPAIGN.c.number).where(CAMPAIGN.c.number.in_(numbers))
-    connection.execute(query.order_by(CAMPAIGN.c.number).with_for_update(read=True)).all()
+    if connection.dialect.name == "sqlite":
+        return
+    query = select(CAMPAIGN.c.number).where(BEING_SENT | CAMPAIGN.c.number.in_(numbers))
+    locked = query.order_by(CAMPAIGN.c.number).with_for_update(read=not moving)
+    connection.execute(locked).all()
 
 
 def addresses(connection: Connection, ids: Collection[int]) -> dict[int, str]:

@@ -1,7 +1,8 @@
 """What becomes of a delivery in hand: begun, and settled by what the relay said.
 
-Every statement asks for the owner and for the states that allow the step, so a worker that was
-thought dead changes nothing that is no longer its own.
+Every statement asks for the owner, for the states that allow the step, and for how often a body
+was begun. So a worker that was thought dead changes nothing that is no longer its own, and what it
+learns late of one handing over says nothing of the next one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, case, null, select, update
 
 from notifications.outbox.rows import BEING_SENT, lock_campaigns, ready_for
-from notifications.records import changes
+from notifications.records import changes, suppressions
 from notifications.states import CampaignState, Step, after
 from notifications.tables import CAMPAIGN, DELIVERY
 from notifications.terms import ChangeEvent
@@ -33,6 +34,7 @@ class Settlement:
     address: str
     step: Step
     at: datetime
+    handed: int  # times that a body was begun, the one that this is about among them
     due: datetime | None = None  # DEFER: of the next attempt
     code: str = ""  # of the reason; empty: `reply` says it
     reply: str = ""  # the relay's words
@@ -40,9 +42,19 @@ class Settlement:
     untried: bool = False  # the attempt does not count: it was the relay's own trouble
 
 
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Who writes, and when."""
+
+    owner: str
+    offers: frozenset[str]  # kinds that are no service notices
+    at: datetime
+
+
 _MINE = (
     DELIVERY.c.id == bindparam("of"),
     DELIVERY.c.owner == bindparam("by_owner"),
+    DELIVERY.c.handed == bindparam("times"),
 )
 _ATTEMPTS = DELIVERY.c.attempts - bindparam("untried", type_=DELIVERY.c.attempts.type)
 
@@ -59,7 +71,7 @@ _BEGIN = (
         handed=DELIVERY.c.handed + 1,
         at=bindparam("at_now", type_=DELIVERY.c.at.type),
     )
-    .returning(DELIVERY.c.id)
+    .returning(DELIVERY.c.id, DELIVERY.c.handed)
 )
 
 
@@ -90,6 +102,8 @@ _TOLD = {
 }
 #: After these a delivery would be sent again, and is not if its campaign was cancelled.
 _BACK = frozenset({Step.DEFER, Step.RELEASE})
+#: This one concerns nothing but its delivery.
+_ALONE = frozenset({Step.ACCEPT})
 
 _CANCELLED = (
     update(DELIVERY)
@@ -107,44 +121,58 @@ _CANCELLED = (
 def write(
     connection: Connection,
     *,
-    owner: str,
-    at: datetime,
+    by: Writer,
     settlements: Sequence[Settlement],
-    works: Sequence[Callable[[Connection], object]],
+    works: Sequence[Callable[[Connection], Sequence[changes.Entry]]],
     begins: Sequence[int],
-) -> set[int]:
-    """Settle, do what else there is, and begin, in this order; return what may follow."""
-    settle(connection, owner, settlements)
+) -> dict[int, int]:
+    """Settle, do what else there is, and begin, in this order; return what may follow.
+
+    *works* move campaigns, and return what is to be told of it.
+    """
+    numbers = {each.campaign for each in settlements if each.step not in _ALONE}
+    if numbers or works or begins:
+        lock_campaigns(connection, numbers, moving=bool(works))
+    told = settle(connection, by.owner, settlements)
+    if deferred := [each.id for each in settlements if each.step is Step.DEFER]:
+        told += suppressions.follow(connection, deferred, by.at, by.offers)
     for work in works:
-        work(connection)
-    return begin(connection, owner, begins, at)
+        told += work(connection)
+    begun = begin(connection, by.owner, begins, by.at)
+    changes.add_all(connection, told, by.at)
+    return begun
 
 
-def begin(connection: Connection, owner: str, ids: Sequence[int], at: datetime) -> set[int]:
+def begin(connection: Connection, owner: str, ids: Sequence[int], at: datetime) -> dict[int, int]:
     """Record that the bodies of *ids* follow; return those for which they may.
 
-    Not begun is what is no longer *owner*'s, or whose campaign is not being sent any more.
+    Each is returned with how many bodies were begun for it, this one among them. Not begun is what
+    is no longer *owner*'s, or whose campaign is not being sent any more.
     """
     if not ids:
-        return set()
+        return {}
     begun = connection.execute(_BEGIN, {"ids": ids, "by_owner": owner, "at_now": at})
-    return set(begun.scalars())
+    return {row.id: row.handed for row in begun}
 
 
-def settle(connection: Connection, owner: str, settlements: Sequence[Settlement]) -> None:
-    """Record what became of deliveries of *owner*; again, or too late, changes nothing."""
+def settle(
+    connection: Connection, owner: str, settlements: Sequence[Settlement]
+) -> list[changes.Entry]:
+    """Record what became of deliveries of *owner*; again, or too late, changes nothing.
+
+    Returns what is to be told of it.
+    """
     back = [each for each in settlements if each.step in _BACK]
-    if back:
-        lock_campaigns(connection, {each.campaign for each in back})
     for step, statement in _MANY.items():
         values = [_values(each, owner) for each in settlements if each.step is step]
         if values:
             connection.execute(statement, values)
-    for each in settlements:
-        if each.step in _TOLD:
-            _tell(connection, owner, each)
+    told = [
+        each for each in settlements if each.step in _TOLD and _settled(connection, owner, each)
+    ]
     if back:
         follow_cancel(connection, [each.id for each in back])
+    return [_entry(each) for each in told]
 
 
 def follow_cancel(connection: Connection, ids: Collection[int]) -> None:
@@ -152,21 +180,22 @@ def follow_cancel(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(_CANCELLED, {"ids": list(ids)})
 
 
-def _tell(connection: Connection, owner: str, settlement: Settlement) -> None:
-    statement, event = _TOLD[settlement.step]
-    if connection.execute(statement, _values(settlement, owner)).rowcount:
-        fields = {
-            "address": settlement.address,
-            "code": settlement.code,
-            "reply": settlement.reply,
-        }
-        changes.add(connection, settlement.campaign, settlement.at, event, fields=fields)
+def _settled(connection: Connection, owner: str, settlement: Settlement) -> bool:
+    statement, _ = _TOLD[settlement.step]
+    return connection.execute(statement, _values(settlement, owner)).rowcount > 0
+
+
+def _entry(settlement: Settlement) -> changes.Entry:
+    _, event = _TOLD[settlement.step]
+    fields = {"address": settlement.address, "code": settlement.code, "reply": settlement.reply}
+    return settlement.campaign, event, fields
 
 
 def _values(settlement: Settlement, owner: str) -> dict[str, Any]:
     return {
         "of": settlement.id,
         "by_owner": owner,
+        "times": settlement.handed,
         "untried": int(settlement.untried),
         "no": int(settlement.denied),
         "at_due": settlement.due,

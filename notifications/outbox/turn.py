@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 
 
 def turn(
-    connection: Connection, *, wish: Wish, known: AbstractSet[int]
+    connection: Connection,
+    *,
+    wish: Wish,
+    known: AbstractSet[int],
+    held: AbstractSet[int] | None = None,
 ) -> tuple[Taken, dict[int, Head]]:
     """Claim what *wish* asks for; return it with the heads that are not *known*.
 
-    Where nothing can be claimed, the campaigns that have nothing left are done.
+    Where nothing can be claimed, the campaigns that have nothing left are done. *held*, if an
+    answer of the database was lost: what the worker knows to have in hand; the rest is let go of.
     """
+    if held is not None:
+        recover.forget(connection, wish.owner, wish.at, held)
     taken = take(connection, wish)
     if taken.dry and not taken.claimed:
         endings.finish(connection, wish.at, announce=wish.announce)
@@ -33,6 +40,7 @@ def turn(
 
 def keep(connection: Connection, *, living: Living, at: datetime, connections: int) -> int:
     """Prove life and look for the dead; return how many of *connections* are this worker's."""
+    workers.lock(connection)
     living.prove(connection)
     recover.recover(connection, living, at)
     return workers.share(connection, living, connections)
@@ -40,5 +48,6 @@ def keep(connection: Connection, *, living: Living, at: datetime, connections: i
 
 def leave(connection: Connection, *, owner: str, at: datetime) -> None:
     """Give back all that *owner* has; again changes nothing."""
+    workers.lock(connection)
     recover.abandon(connection, owner, at)
     workers.leave(connection, owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from notifications.tables import WORKER
 
@@ -13,16 +13,24 @@ if TYPE_CHECKING:
 
     from notifications.ports import Living
 
-_ALL = select(WORKER.c.owner, WORKER.c.connections).order_by(WORKER.c.owner).with_for_update()
+_ALL = select(WORKER.c.owner, WORKER.c.connections).order_by(WORKER.c.owner)
+_ALONE = text(f"LOCK TABLE {WORKER.name} IN SHARE ROW EXCLUSIVE MODE")
 _OF = WORKER.c.owner == bindparam("of_owner")
 _DELETE = delete(WORKER).where(_OF)
 _UPDATE = update(WORKER).where(_OF).values(connections=bindparam("count"))
 
 
+def lock(connection: Connection) -> None:
+    """Let no other worker do this until commit: what comes after concerns the rows of all."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_ALONE)
+
+
 def share(connection: Connection, living: Living, limit: int) -> int:
     """Return how many of *limit* connections this worker may open, and let others know.
 
-    It is what the others leave, and at least one. Workers that died leave all of theirs.
+    It is what the others leave, and at least one. Workers that died leave all of theirs. `lock`
+    came before.
     """
     rows: dict[str, int] = {row.owner: row.connections for row in connection.execute(_ALL)}
     for owner in [each for each in rows if each != living.owner]:

@@ -38,10 +38,10 @@ def record(
     if report.kind.value == _graver(whose.bounce, report.kind):
         change = update(DELIVERY).where(DELIVERY.c.id == delivery)
         connection.execute(change.values(bounce=report.kind.value))
-    told = {"address": whose.address, "kind": report.kind.value, "status": report.status}
-    changes.add(connection, whose.campaign, at, ChangeEvent.BOUNCED, fields=told)
     if report.kind is BounceKind.HARD and not whose.announce and not whose.test_of:
         _suppress(connection, whose, report, at, offers)
+    told = {"address": whose.address, "kind": report.kind.value, "status": report.status}
+    changes.add(connection, whose.campaign, at, ChangeEvent.BOUNCED, fields=told)
     return True
 
 

@@ -39,9 +39,9 @@ def revise(connection: Connection, ask: Ask, given: Mapping[str, object]) -> Cam
 
 
 def approve(connection: Connection, ask: Ask, digest: str, *, second: bool) -> Campaign:
-    """Freeze it; *second*: not by the one who drafted it. Raises as `Campaigns.approve`."""
+    """Freeze it; *second*: not by whoever wrote it last. Raises as `Campaigns.approve`."""
     head = campaigns.allowed(connection, ask.number, Verb.APPROVE)
-    if second and ask.actor == head.actor:
+    if second and ask.actor == changes.last(connection, ask.number, ChangeEvent.DRAFTED):
         raise CampaignRefused(Problem.SAME_PERSON, number=ask.number, actor=ask.actor)
     if digest and digest != head.digest:
         raise CampaignRefused(Problem.CHANGED, number=ask.number)

@@ -63,6 +63,14 @@ def recent(connection: Connection, number: int) -> list[datetime]:
     return list(connection.execute(query.limit(RECENT)).scalars())
 
 
+def due(connection: Connection, number: int) -> datetime | None:
+    """Return when the first of what is deferred is tried again, or None."""
+    query = select(DELIVERY.c.due).where(
+        DELIVERY.c.campaign == number, DELIVERY.c.state == DeliveryState.DEFERRED
+    )
+    return connection.execute(query.order_by(DELIVERY.c.due).limit(1)).scalar()
+
+
 def find(connection: Connection, number: int, mailbox: Mailbox) -> Found:
     """Return the delivery to *mailbox*, locked. Raises BadCampaign(UNKNOWN_RECIPIENT)."""
     query = (

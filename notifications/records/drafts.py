@@ -10,6 +10,7 @@ from notifications.records import campaigns, changes, recipients
 from notifications.terms import ChangeEvent, Drafted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -31,12 +32,14 @@ def record(connection: Connection, order: Order, at: datetime, follows: str) -> 
     number = campaigns.add_once(connection, **columns)
     if number is None:
         return _again(connection, order)
-    _tell(connection, order, number, at)
     if not order.kind.letter:
         _post(connection, order, number)
+        _tell(connection, order, [number], at)
         return Drafted(campaign=0, post=number)
     _recipients(connection, order, number)
-    return Drafted(campaign=number, post=_beside(connection, order, number, at, follows))
+    post = _beside(connection, order, number, at, follows)
+    _tell(connection, order, [number, post] if post else [number], at)
+    return Drafted(campaign=number, post=post)
 
 
 def _again(connection: Connection, order: Order) -> Drafted:
@@ -74,7 +77,6 @@ def _beside(connection: Connection, order: Order, letter: int, at: datetime, fol
     columns |= {"request_key": f"post/{letter}", "post": letter}
     post = campaigns.add(connection, **columns)
     campaigns.change(connection, letter, post=post)
-    _tell(connection, order, post, at)
     _post(connection, order, post)
     return post
 
@@ -95,6 +97,7 @@ def _recipients(connection: Connection, order: Order, number: int) -> None:
         raise BadCampaign(Problem.NO_RECIPIENTS, kind=order.kind.name, left_out=left_out)
 
 
-def _tell(connection: Connection, order: Order, number: int, at: datetime) -> None:
+def _tell(connection: Connection, order: Order, numbers: Sequence[int], at: datetime) -> None:
     fields = {"kind": order.draft.kind}
-    changes.add(connection, number, at, ChangeEvent.DRAFTED, actor=order.draft.actor, fields=fields)
+    rows = [(number, ChangeEvent.DRAFTED, fields) for number in numbers]
+    changes.add_all(connection, rows, at, order.draft.actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from notifications.records import changes
 from notifications.states import DeliveryState
@@ -32,9 +32,11 @@ class Post:
 
 
 def note(connection: Connection, number: int, mark: str) -> None:
-    """Begin to follow a post anew, just before it is handed over."""
+    """Begin to follow a post anew, just before it is handed over; one that is not, is not."""
     values = {"list_mark": mark, "publication": ""}
-    connection.execute(update(CAMPAIGN).where(CAMPAIGN.c.number == number).values(values))
+    claimed = (DELIVERY.c.campaign == number) & (DELIVERY.c.state == DeliveryState.CLAIMED)
+    noted = update(CAMPAIGN).where(CAMPAIGN.c.number == number, exists().where(claimed))
+    connection.execute(noted.values(values))
 
 
 def watched(connection: Connection, since: datetime) -> list[Post]:

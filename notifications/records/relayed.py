@@ -54,10 +54,17 @@ def doubts(connection: Connection) -> list[Doubt]:
 
 def settle(connection: Connection, found: Sequence[Doubt], at: datetime) -> int:
     """Record that the relay took them, where that is still in doubt; return how many."""
-    return sum(_settle(connection, doubt, at) for doubt in found)
+    settled = [doubt for doubt in found if _settled(connection, doubt, at)]
+    told = {"verdict": "sent", "by": "relay_log"}
+    rows = [
+        (doubt.campaign, ChangeEvent.SETTLED, {"address": doubt.address, **told})
+        for doubt in settled
+    ]
+    changes.add_all(connection, rows, at)
+    return len(settled)
 
 
-def _settle(connection: Connection, doubt: Doubt, at: datetime) -> bool:
+def _settled(connection: Connection, doubt: Doubt, at: datetime) -> bool:
     same = (DELIVERY.c.handed - DELIVERY.c.denied) <= doubt.taken
     possible = DELIVERY.c.state.in_(before(Step.SETTLE_SENT))
     settled = connection.execute(
@@ -66,8 +73,4 @@ def _settle(connection: Connection, doubt: Doubt, at: datetime) -> bool:
         .values(state=after(Step.SETTLE_SENT), owner="", at=at)
         .returning(DELIVERY.c.id)
     ).first()
-    if settled is None:
-        return False
-    fields = {"address": doubt.address, "verdict": "sent", "by": "relay_log"}
-    changes.add(connection, doubt.campaign, at, ChangeEvent.SETTLED, fields=fields)
-    return True
+    return settled is not None

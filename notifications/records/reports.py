@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from notifications import forecast
 from notifications.records import campaigns, deliveries, recipients
+from notifications.states import DeliveryState
 from notifications.tables import DELIVERY, RECIPIENT
 from notifications.terms import Delivery, Merged, Report
 from notifications.values import given
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from notifications.terms import Progress
+    from notifications.terms import Campaign, Counts, Progress
 
 _COLUMNS = (
     *(RECIPIENT.c[name] for name in ("id", "address", "name", "names", "items")),
@@ -31,8 +32,7 @@ def progress(connection: Connection, number: int, now: datetime, pace: float) ->
     """Say how one campaign stands. Raises BadCampaign(UNKNOWN_CAMPAIGN)."""
     head = campaigns.read(connection, number)
     counts = deliveries.counts(connection, [number])[number]
-    sent = deliveries.recent(connection, number)
-    return forecast.progress(head, counts, sent, now, pace)
+    return _progress(connection, head, counts, now, pace)
 
 
 def progress_of_all(
@@ -41,12 +41,16 @@ def progress_of_all(
     """Say how all campaigns stand, newest first."""
     heads = campaigns.newest(connection, tests=tests)
     counts = deliveries.counts(connection, [head.number for head in heads])
-    return tuple(
-        forecast.progress(
-            head, counts[head.number], deliveries.recent(connection, head.number), now, pace
-        )
-        for head in heads
-    )
+    return tuple(_progress(connection, head, counts[head.number], now, pace) for head in heads)
+
+
+def _progress(
+    connection: Connection, head: Campaign, counts: Counts, now: datetime, pace: float
+) -> Progress:
+    sent = deliveries.recent(connection, head.number)
+    deferred = counts[DeliveryState.DEFERRED]
+    due = deliveries.due(connection, head.number) if deferred else None
+    return forecast.progress(head, counts, sent, now, pace, due)
 
 
 def report(connection: Connection, number: int) -> Report:

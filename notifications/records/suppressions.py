@@ -13,6 +13,7 @@ from notifications.tables import CAMPAIGN, DELIVERY, RECIPIENT, SUPPRESSION
 from notifications.terms import ChangeEvent, Scope, Suppression
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -61,8 +62,41 @@ def apply(connection: Connection, campaign: Campaign, at: datetime, *, service: 
     connection.execute(
         update(DELIVERY)
         .where(waiting, DELIVERY.c.id.in_(theirs))
-        .values(state=after(Step.SUPPRESS), code=why, at=at, due=None)
+        .values(state=after(Step.SUPPRESS), code=why, owner="", at=at, due=None)
     )
+
+
+def follow(
+    connection: Connection, deliveries: Sequence[int], at: datetime, offers: frozenset[str]
+) -> list[changes.Entry]:
+    """Suppress those of *deliveries* that wait again, where that was wished while they were out.
+
+    What a person had sent again, although something stood against it, goes out. Returns what is to
+    be told.
+    """
+    meant = (SUPPRESSION.c.scope == Scope.OFFERS) & CAMPAIGN.c.kind.in_(offers)
+    meant |= (
+        (SUPPRESSION.c.scope == Scope.OCCASION)
+        & (SUPPRESSION.c.occasion == CAMPAIGN.c.occasion)
+        & CAMPAIGN.c.kind.not_in(offers)
+    )
+    query = (
+        select(DELIVERY.c.id, DELIVERY.c.campaign, RECIPIENT.c.address, SUPPRESSION.c.why)
+        .join_from(DELIVERY, RECIPIENT, RECIPIENT.c.id == DELIVERY.c.id)
+        .join(CAMPAIGN, CAMPAIGN.c.number == DELIVERY.c.campaign)
+        .join(SUPPRESSION, SUPPRESSION.c.mailbox == RECIPIENT.c.mailbox)
+        .where(DELIVERY.c.id.in_(deliveries), DELIVERY.c.state.in_(before(Step.SUPPRESS)))
+        .where(SUPPRESSION.c.lifted.is_(None), ~CAMPAIGN.c.announce, meant)
+        .where((DELIVERY.c.resends == 0) | (SUPPRESSION.c.at >= DELIVERY.c.first))
+    )
+    met = {row.id: row for row in connection.execute(query)}
+    for row in met.values():
+        values = {"state": after(Step.SUPPRESS), "code": row.why, "at": at, "due": None}
+        connection.execute(update(DELIVERY).where(DELIVERY.c.id == row.id).values(**values))
+    return [
+        (row.campaign, ChangeEvent.SUPPRESSED, {"address": row.address, "why": row.why})
+        for row in met.values()
+    ]
 
 
 def lift(connection: Connection, mailbox: str, at: datetime, actor: str) -> int:
@@ -92,7 +126,13 @@ def _withhold(
     withheld = connection.execute(
         update(DELIVERY)
         .where(DELIVERY.c.id.in_(theirs), DELIVERY.c.state.in_(before(Step.SUPPRESS)))
-        .values(state=after(Step.SUPPRESS), code=suppression.why, at=suppression.at, due=None)
+        .values(
+            state=after(Step.SUPPRESS),
+            code=suppression.why,
+            owner="",
+            at=suppression.at,
+            due=None,
+        )
         .returning(DELIVERY.c.campaign)
     )
     told = {"address": suppression.address, "why": suppression.why}

@@ -27,9 +27,12 @@ def record(
 
     It is never a post, also if it tests one: what only the list may see would go with it.
 
-    Raises BadCampaign(UNKNOWN_CAMPAIGN); CampaignRefused(NO_RECIPIENTS): there is no sample.
+    Raises BadCampaign(UNKNOWN_CAMPAIGN); CampaignRefused: CHANGED: it is being rendered anew;
+    NO_RECIPIENTS: there is no sample.
     """
-    head = campaigns.read(connection, ask.number)
+    head = campaigns.read(connection, ask.number, lock=True)
+    if not head.digest:
+        raise CampaignRefused(Problem.CHANGED, number=head.number)
     _, sample = contents.first(connection, ask.number)
     if not sample:
         raise CampaignRefused(Problem.NO_RECIPIENTS, number=head.number, kind=head.kind, left_out=0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 POLL = 1.0  # seconds between looks for what another process has started
 LONGEST = 30.0  # seconds between attempts to reach a database that is away
 _SHORTEST = 0.05  # seconds between claims that the pace keeps small
+_LEAST = 32  # deliveries that are claimed ahead: for few a claim costs as much as for many
 _HEADS = 8  # campaigns whose heads are kept
 
 
@@ -52,7 +53,8 @@ class Feeder:
         """Claim once; return the seconds until there may be more."""
         line = self._line
         line.tray.low = -1
-        room = 2 * line.limit - len(line.tray)
+        ahead = max(line.limit, _LEAST)
+        room = 2 * ahead - len(line.tray)
         if line.stopping or room <= 0:
             return POLL
         try:
@@ -64,13 +66,14 @@ class Feeder:
         line.dry = taken.dry
         self._hand_over(taken)
         if len(taken.claimed) == room:
-            line.tray.low = line.limit
+            line.tray.low = ahead
             return POLL
         return POLL if taken.wait is None else min(POLL, max(self._shortest, taken.wait))
 
     async def _claimed(self, room: int) -> Taken:
         """Claim at most *room* deliveries; end the campaigns that have nothing left."""
-        means = self._line.means
+        line = self._line
+        means = line.means
         wish = Wish(
             owner=self._owner,
             announce=means.announce,
@@ -81,20 +84,26 @@ class Feeder:
         )
 
         look = partial(being_sent, announce=means.announce)
-        if self._line.dry and not await self._transactions.read(look):
+        idle = line.dry and not self._pause
+        line.resting = idle and not await self._transactions.read(look)
+        if line.resting:
             return Taken(claimed=(), dry=True)
         known = frozenset(self._heads)
-        taken, heads = await self._transactions.write(partial(turn, wish=wish, known=known))
+        # What went wrong the last time may have been claimed all the same.
+        held = frozenset(line.held) if self._pause else None
+        claim = partial(turn, wish=wish, known=known, held=held)
+        taken, heads = await self._transactions.write(claim)
         self._heads |= heads
         if len(self._heads) > _HEADS:
             self._heads = {each.campaign: self._heads[each.campaign] for each in taken.claimed}
         return taken
 
     def _hand_over(self, taken: Taken) -> None:
-        jobs = [Job(each, self._heads[each.campaign]) for each in taken.claimed]
-        if not self._line.ending:
-            self._line.tray.put(jobs)
-            return
-        now = self._line.means.clock.now()
-        for job in jobs:  # the end came while they were being claimed
-            self._line.settle(released(job.claimed, now))
+        line, now = self._line, self._line.means.clock.now()
+        # The end came while they were being claimed; or it was thought dead, and has it still.
+        back = [each for each in taken.claimed if line.ending or each.id in line.held]
+        for each in back:
+            line.means.ledger.settle(released(each, now))
+        fresh = [each for each in taken.claimed if each not in back] if back else taken.claimed
+        line.held.update(each.id for each in fresh)
+        line.tray.put(Job(each, self._heads[each.campaign]) for each in fresh)

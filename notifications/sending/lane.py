@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from notifications.compose.packing import unpack
 from notifications.errors import BadCampaign, TransportDown
-from notifications.sending.outcome import concluded, released, unfit
+from notifications.sending.outcome import concluded, released, unfit, withdrawn
 from notifications.sending.stop import failure_from, failure_of
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class Lane:
             return
         verdict = await session.offer(envelope)
         if verdict is not None:
-            await self._conclude(job, verdict, begun=False)
-        elif await means.ledger.begin(claimed.id):
-            await self._conclude(job, await session.deliver(content), begun=True)
+            await self._conclude(job, verdict)
+        elif begun := await means.ledger.begin(claimed.id):
+            await self._conclude(job, await session.deliver(content), begun)
         else:
             await self._withdraw(job, session)
 
@@ -92,7 +92,7 @@ class Lane:
         self._carried += 1
         return self._session
 
-    async def _conclude(self, job: Job, verdict: Verdict, *, begun: bool) -> None:
+    async def _conclude(self, job: Job, verdict: Verdict, begun: int = 0) -> None:
         """Settle without waiting for the commit: the next BEGIN shares it."""
         means = self._line.means
         self._line.settle(
@@ -108,7 +108,8 @@ class Lane:
 
     async def _withdraw(self, job: Job, session: Session) -> None:
         """Give back what may not be sent any more, and what waits with it."""
-        self._line.settle(released(job.claimed, self._line.means.clock.now()))
+        for either in withdrawn(job.claimed, self._line.means.clock.now()):
+            self._line.settle(either)
         self._line.recall()
         await session.withdraw()
         await self._hang_up()  # a relay that awaits a body knows no other way back

@@ -7,20 +7,20 @@ this process lives; if it dies first, the delivery is uncertain, which is the tr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from notifications.errors import StoreAway
-from notifications.outbox.settle import write
+from notifications.outbox.settle import Writer, write
 
 if TYPE_CHECKING:
     from notifications.outbox.settle import Settlement
     from notifications.ports import Clock, Transactions
 
 # For a transaction: what it is called with is the outbox's affair.
-Work = Callable[[Any], object]
+Work = Callable[[Any], Sequence[Any]]
 
 LONGEST = 30.0  # seconds between attempts to reach a database that is away
 
@@ -31,7 +31,7 @@ class _Batch:
 
     settlements: list[Settlement] = field(default_factory=list)
     works: list[tuple[Work, Callable[[], None]]] = field(default_factory=list)
-    begins: dict[int, asyncio.Future[bool]] = field(default_factory=dict)
+    begins: dict[int, asyncio.Future[int]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.settlements or self.works or self.begins)
@@ -45,12 +45,14 @@ class Ledger:
         transactions: Transactions,
         owner: str,
         clock: Clock,
+        offers: frozenset[str],
         written: Callable[[], None],
     ) -> None:
-        """Write as *owner*; call *written* after each commit."""
+        """Write as *owner*; *offers* are no service notices; call *written* after each commit."""
         self._transactions = transactions
         self._owner = owner
         self._clock = clock
+        self._offers = offers
         self._written = written
         self._batch = _Batch()
         self._filled = asyncio.Event()
@@ -68,15 +70,15 @@ class Ledger:
         self._batch.works.append((work, then))
         self._filled.set()
 
-    async def begin(self, delivery: int) -> bool:
-        """Return whether the body of *delivery* may follow now; if so, that is durable.
+    async def begin(self, delivery: int) -> int:
+        """Return how many bodies were begun for *delivery*, the one that may follow now among them.
 
-        It may not if the delivery is no longer ours, its campaign is not being sent any more, or
-        the database is away.
+        That is durable then. 0: it may not follow, because the delivery is no longer ours, or is
+        being begun already, its campaign is not being sent any more, or the database is away.
         """
-        if self._pause or self._closing:
-            return False
-        begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._pause or self._closing or delivery in self._batch.begins:
+            return 0
+        begun: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._batch.begins[delivery] = begun
         self._filled.set()
         return await begun
@@ -88,7 +90,7 @@ class Ledger:
                 await self._write()
         finally:
             self._closing = True
-            _answer(self._batch.begins, set())
+            _answer(self._batch.begins, {})
 
     def close(self) -> None:
         """Let `serve` return once everything is written."""
@@ -113,8 +115,7 @@ class Ledger:
         batch, self._batch = self._batch, _Batch()
         work = partial(
             write,
-            owner=self._owner,
-            at=self._clock.now(),
+            by=Writer(owner=self._owner, offers=self._offers, at=self._clock.now()),
             settlements=batch.settlements,
             works=[each for each, _ in batch.works],
             begins=list(batch.begins),
@@ -122,7 +123,7 @@ class Ledger:
         try:
             begun = await self._transactions.write(work)
         except StoreAway:
-            _answer(batch.begins, set())
+            _answer(batch.begins, {})
             self._keep(batch)
             await self._clock.wait(self._pause, self._hurried)
         else:
@@ -139,7 +140,7 @@ class Ledger:
         self._pause = min(LONGEST, self._pause * 2 or 0.5)
 
 
-def _answer(begins: dict[int, asyncio.Future[bool]], begun: set[int]) -> None:
+def _answer(begins: dict[int, asyncio.Future[int]], begun: dict[int, int]) -> None:
     for delivery, future in begins.items():
         if not future.done():  # whoever waited may have been cancelled
-            future.set_result(delivery in begun)
+            future.set_result(begun.get(delivery, 0))

@@ -46,11 +46,14 @@ class Line:
         self.wake = asyncio.Event()  # the feeder looks for more
         self.tray = Tray(self.wake.set)
         self.limit = 1  # lanes there may be
+        self.held: set[int] = set()  # deliveries in hand: in the tray, or with a lane
         self.lanes = 0  # that there are
         self.busy = 0  # of them have a delivery in hand
         self.dry = False  # all that there is to send now was claimed
+        self.resting = False  # no campaign is being sent
         self.stopping = False  # campaigns are being stopped: nothing new is claimed
         self._trouble = CALM
+        self._calmed = asyncio.Event()  # whoever waits for calm looks again
         self._ending = asyncio.Event()
 
     @property
@@ -66,12 +69,14 @@ class Line:
     def end(self) -> None:
         """Begin nothing more: what is claimed goes back."""
         self._ending.set()
+        self._calmed.set()
         self.recall()
         self.tray.close()
         self.wake.set()
 
     def settle(self, settlement: Settlement) -> None:
         """Have *settlement* written."""
+        self.held.discard(settlement.id)
         self.means.ledger.settle(settlement)
 
     def recall(self) -> None:
@@ -82,12 +87,10 @@ class Line:
 
     async def calm(self) -> None:
         """Wait until the relay may be asked again, or until the end."""
-        until = self._trouble.until
-        while until is not None and not self.ending:
-            seconds = (until - self.means.clock.now()).total_seconds()
-            if seconds <= 0:
-                return
-            await self.means.clock.wait(seconds, self._ending)
+        now = self.means.clock.now
+        while not self.ending and (seconds := self._trouble.pause(now())):
+            self._calmed.clear()
+            await self.means.clock.wait(seconds, self._calmed)
 
     def succeeded(self) -> None:
         """Take note that the relay answers for a recipient."""
@@ -104,15 +107,15 @@ class Line:
 
     def written(self) -> None:
         """Take note of a commit: after the last one a campaign is done."""
-        if self.dry and self.idle:
+        if self.dry and self.idle and not self.resting:
             self.wake.set()
 
     def _stop(self, failure: Failure) -> Work:
         reason = {key: value for key, value in asdict(failure).items() if key != "costs"}
-        now = self.means.clock.now()
-        return partial(endings.stop, at=now, reason=reason, announce=self.means.announce)
+        return partial(endings.stop, reason=reason, announce=self.means.announce)
 
     def _stopped(self) -> None:
         """Begin anew: when a person lets a campaign go on, the relay is asked at once."""
         self._trouble = CALM
+        self._calmed.set()
         self.stopping = False

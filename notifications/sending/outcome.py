@@ -21,25 +21,42 @@ GIVEN_UP = "given_up"  # the code of what was deferred for too long
 
 
 def concluded(
-    claimed: Claimed, verdict: Verdict, now: datetime, pace: Pace, *, begun: bool
+    claimed: Claimed, verdict: Verdict, now: datetime, pace: Pace, *, begun: int = 0
 ) -> Settlement:
-    """Return what *verdict* makes of *claimed*, whose body was *begun* or only offered."""
+    """Return what *verdict* makes of *claimed*; *begun*: what the ledger said, 0: only offered."""
     reply = _words(verdict)
-    match verdict.meaning:
+    made = _made(claimed, verdict.meaning, now, pace, reply)
+    if not begun:
+        return released(claimed, now) if verdict.meaning is Meaning.RELAY else made
+    denied = verdict.meaning not in {Meaning.ACCEPTED, Meaning.UNKNOWN}
+    return replace(made, handed=begun, denied=denied)
+
+
+def _made(claimed: Claimed, meaning: Meaning, now: datetime, pace: Pace, reply: str) -> Settlement:
+    match meaning:
         case Meaning.ACCEPTED:
             return _settled(claimed, Step.ACCEPT, now, reply)
         case Meaning.UNKNOWN:
             return _settled(claimed, Step.LOSE, now, reply)
         case Meaning.REFUSED:
-            return replace(_settled(claimed, Step.REFUSE, now, reply), denied=begun)
+            return _settled(claimed, Step.REFUSE, now, reply)
         case Meaning.LATER:
-            return replace(_later(claimed, now, pace, reply), denied=begun)
-        case Meaning.RELAY if begun:
-            # It cannot go back to where it was before the body; due at once is as good.
-            deferred = _settled(claimed, Step.DEFER, now, reply)
-            return replace(deferred, due=now, denied=True, untried=True)
+            return _later(claimed, now, pace, reply)
         case Meaning.RELAY:
-            return released(claimed, now)
+            # After the body there is no way back to before it; due at once is as good.
+            deferred = _settled(claimed, Step.DEFER, now, reply)
+            return replace(deferred, due=now, untried=True)
+
+
+def withdrawn(claimed: Claimed, now: datetime) -> tuple[Settlement, Settlement]:
+    """Return that *claimed* is as if it had never been tried, or else in doubt.
+
+    The database did not say that its body was begun. If it went away just then, it may have kept
+    that it was: then only a person can say so, else the delivery would be ours for ever. Only one
+    of the two settlements can come true.
+    """
+    lost = _settled(claimed, Step.LOSE, now)
+    return released(claimed, now), replace(lost, handed=claimed.handed + 1)
 
 
 def released(claimed: Claimed, now: datetime) -> Settlement:
@@ -66,6 +83,7 @@ def _settled(claimed: Claimed, step: Step, now: datetime, reply: str = "") -> Se
         address=claimed.address,
         step=step,
         at=now,
+        handed=claimed.handed,
         reply=reply,
     )
 

@@ -36,6 +36,7 @@ class Supplies:
     transports: Callable[[bool], Transport]  # of posts to the list: True; of mails: False
     composer: Composer
     pace: Pace
+    offers: frozenset[str]  # kinds that are no service notices
     finish: Callable[[Campaign, bytes], Awaitable[bytes]]  # adds Date, and what a post needs
 
 
@@ -46,7 +47,11 @@ class Sender:
         """Use *supplies*; nothing is done before `serve`."""
         self._supplies = supplies
         self._ledger = Ledger(
-            supplies.transactions, supplies.living.owner, supplies.clock, self._written
+            supplies.transactions,
+            supplies.living.owner,
+            supplies.clock,
+            supplies.offers,
+            self._written,
         )
         self._lines = tuple(self._line(announce=announce) for announce in (False, True))
         self._ending = asyncio.Event()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 60  # seconds between two failures that count
 
 #: Phases in which no repetition helps, unless the relay says so by a code of 4xx.
-_HOPELESS = frozenset({Phase.AUTH.value, "tls", "sign"})
+_HOPELESS = frozenset({Phase.TLS.value, Phase.AUTH.value, "sign"})
 _TEMPORARY = range(400, 500)
 _PERMANENT = range(500, 600)
 
@@ -49,6 +49,11 @@ class Trouble:
     failures: int = 0  # in a row; those within one pause are one
     until: datetime | None = None  # the relay is not asked before
 
+    def pause(self, now: datetime) -> float:
+        """Return the seconds for which the relay is not asked; 0 also if the clock was set back."""
+        seconds = (self.until - now).total_seconds() if self.until else 0.0
+        return seconds if 0 < seconds <= LONGEST else 0.0
+
 
 CALM = Trouble()
 
@@ -59,7 +64,7 @@ def after_failure(trouble: Trouble, failure: Failure, now: datetime) -> Trouble:
     Connections fail together when the relay goes away, so what fails during a pause is the same
     failure.
     """
-    if trouble.until is None or now >= trouble.until:
+    if not trouble.pause(now):
         failures = trouble.failures + 1
         pause = timedelta(seconds=min(LONGEST, 2 ** (failures - 1)))
         return Trouble(failures=failures, until=now + pause)

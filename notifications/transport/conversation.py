@@ -56,16 +56,21 @@ class Conversation(asyncio.Protocol):
     async def reply(self, seconds: float) -> Reply:
         """Return the next answer; after *seconds* without one, or an end, code 0."""
         try:
-            async with asyncio.timeout(seconds):
-                while not self._replies and not self._ended.is_set():
-                    self._stirred.clear()
-                    await self._stirred.wait()
+            if not self._replies:  # they often come together, and the clock has its price
+                await self._answered(seconds)
         except TimeoutError:
             return Reply(0, "timeout")
         if not self._replies:
             return Reply(0, "lost")
         self._owed -= 1
         return self._replies.popleft()
+
+    async def _answered(self, seconds: float) -> None:
+        """Wait for an answer, or for the end. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not self._replies and not self._ended.is_set():
+                self._stirred.clear()
+                await self._stirred.wait()
 
     async def end(self, seconds: float) -> None:
         """Close the connection; after *seconds*, or with an answer owed, without ceremony."""

@@ -33,7 +33,7 @@ class FolderTransport:
             await asyncio.to_thread(_make, self._folder)
         except OSError as error:
             raise TransportDown(
-                Problem.RELAY, phase=Phase.CONNECT.value, code=0, detail=cleaned(str(error))
+                Problem.RELAY, phase=Phase.CONNECT.value, code=0, detail=_told(error)
             ) from error
         return FolderSession(self._folder)
 
@@ -56,8 +56,7 @@ class FolderSession:
         try:
             await asyncio.to_thread(_write, self._path, content)
         except OSError as error:
-            text = cleaned(str(error))
-            return Verdict(meaning=Meaning.RELAY, phase=Phase.BODY, text=text)
+            return Verdict(meaning=Meaning.RELAY, phase=Phase.BODY, text=_told(error))
         return Verdict(meaning=Meaning.ACCEPTED, phase=Phase.BODY, text=self._path.name)
 
     async def withdraw(self) -> None:
@@ -75,6 +74,10 @@ def safe(name: str) -> str:
     if len(encoded) <= _LONGEST:
         return encoded
     return f"{encoded[:120]}%{sha256(encoded.encode()).hexdigest()}"
+
+
+def _told(error: OSError) -> str:
+    return cleaned(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def _write(path: Path, content: bytes) -> None:

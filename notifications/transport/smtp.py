@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
+import os
 from base64 import b64encode
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from notifications.errors import Problem, TransportDown
+from notifications.transport import tls
 from notifications.transport.commands import END, RESET, body, commands, unsendable
 from notifications.transport.conversation import Conversation, Reply
 from notifications.verdict import Meaning, Phase, Verdict, awaited, cleaned, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    import ssl
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from notifications.ports import Envelope
     from notifications.settings import Relay
@@ -42,15 +44,18 @@ class SmtpTransport:
         """
         client: SMTP | None = None
         try:
-            with self._understood(Phase.CONNECT):
+            async with self._understood(Phase.TLS):
                 client = await self._client()
-                async with asyncio.timeout(self._relay.connect_seconds):
-                    await client.connect()
+            async with self._understood(Phase.CONNECT):
+                await client.connect()
+                await client.ehlo()
+            async with self._understood(Phase.TLS):
+                if self._relay.security == "starttls":
+                    await client.starttls()
                     await client.ehlo()
-            with self._understood(Phase.AUTH):
+            async with self._understood(Phase.AUTH):
                 if self._relay.user:
                     await client.login(self._relay.user, self._relay.password)
-            with self._understood(Phase.CONNECT):
                 return SmtpSession(self._relay, client)
         except BaseException:
             _hang_up(client)
@@ -59,30 +64,47 @@ class SmtpTransport:
     async def _client(self) -> SMTP:
         relay = self._relay
         if self._trust is None and relay.security != "none":
-            authorities = relay.certificates or None
-            self._trust = await asyncio.to_thread(ssl.create_default_context, cafile=authorities)
+            self._trust = await asyncio.to_thread(tls.trusting, relay.certificates)
         return SMTP(
             hostname=relay.host,
             port=relay.port,
             local_hostname=relay.greeting or None,
             timeout=relay.connect_seconds,
             use_tls=relay.security == "tls",
-            start_tls=relay.security == "starttls",
+            start_tls=False,  # a step of its own
             tls_context=self._trust,
         )
 
-    @contextmanager
-    def _understood(self, phase: Phase) -> Iterator[None]:
-        """Make TransportDown of what goes wrong in *phase*."""
+    @asynccontextmanager
+    async def _understood(self, phase: Phase) -> AsyncIterator[None]:
+        """Make TransportDown of what goes wrong in *phase*, or of its taking too long."""
         try:
-            yield
+            async with asyncio.timeout(self._relay.connect_seconds):
+                yield
         except (SMTPException, OSError, ValueError) as error:
-            code = error.code if isinstance(error, SMTPResponseException) else 0
-            text = error.message if isinstance(error, SMTPResponseException) else str(error)
-            detail = "timeout" if isinstance(error, TimeoutError) else hushed(text, self._relay)
-            raise TransportDown(
-                Problem.RELAY, phase=phase.value, code=max(code, 0), detail=cleaned(detail)
-            ) from error
+            raise self._down(phase, error) from error
+
+    def _down(self, phase: Phase, error: Exception) -> TransportDown:
+        code, detail = 0, str(error)
+        if flaw := tls.flaw(error):
+            phase, detail = Phase.TLS, tls.words(flaw)
+        elif isinstance(error, SMTPResponseException):
+            code, detail = max(error.code, 0), error.message
+        elif isinstance(error, TimeoutError | ConnectionError):
+            # Whoever breaks off or is silent has refused nothing: the next time may be better.
+            phase = Phase.CONNECT
+            detail = "timeout" if isinstance(error, TimeoutError) else self._unreachable(error)
+        shown = cleaned(hushed(detail, self._relay))
+        return TransportDown(Problem.RELAY, phase=phase.value, code=code, detail=shown)
+
+    def _unreachable(self, error: ConnectionError) -> str:
+        """Say which relay is away, and why if the system has said that."""
+        cause = error.__cause__
+        if not isinstance(cause, OSError) or cause.errno is None:
+            return str(error)
+        # A name that is not known has a number of its own, and its words with it.
+        why = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
+        return f"{self.name}: {why}"
 
 
 class SmtpSession:
@@ -116,10 +138,13 @@ class SmtpSession:
         return verdict
 
     async def deliver(self, content: bytes) -> Verdict:
-        """Hand over the body and the final dot; UNKNOWN unless the relay says what became of it."""
+        """Hand over the body and the final dot; UNKNOWN unless the relay says what became of it.
+
+        Of a connection that is gone already nothing is unknown: not one byte was written.
+        """
         interruption = self._talk.interruption()
         if interruption:
-            return self._verdict(Phase.BODY, interruption)
+            return self._verdict(Phase.DATA, interruption)
         self._talk.ask(body(content))
         verdict = self._verdict(Phase.BODY, await self._talk.reply(self._relay.dot_seconds))
         self._unclean = verdict.meaning is not Meaning.ACCEPTED
@@ -173,13 +198,11 @@ class SmtpSession:
 
 
 def hushed(text: str, relay: Relay) -> str:
-    """Take the password out of *text*: a relay may repeat what it was told."""
-    if not relay.password:
-        return text
+    """Take what is secret out of *text*: a relay may repeat what it was told."""
     plain = f"\0{relay.user}\0{relay.password}"
     spoken = [b64encode(secret.encode()).decode() for secret in (plain, relay.password)]
-    for secret in (*spoken, relay.password):
-        text = text.replace(secret, "***")
+    for secret in (*(spoken if relay.password else ()), relay.password, *relay.hidden):
+        text = text.replace(secret, "***") if secret else text
     return text
 
 

@@ -12,7 +12,9 @@ import pytest
 from bot.chat.commands import FAMILIES, VERBS
 from bot.chat.mistakes import Mistake
 from bot.executors.simulator.faults import FAULTS
-from bot.maintenance.notices.forms import ValueProblem
+from bot.maintenance.notices.forms import FORMS, ValueProblem
+from bot.maintenance.notices.kinds import KINDS
+from bot.maintenance.notices.truth import Untrue
 from bot.maintenance.words import Words
 from bot.rules.errors import Code
 from bot.rules.names import NameProblem
@@ -42,12 +44,19 @@ CODES: dict[str, set[str]] = {
     "found": set(Found),
     "help": {f"help_{verb.replace(' ', '_')}" for verb in VERBS}
     | {f"help_family_{word}" for word in FAMILIES},
+    "kinds": {kind.replace("-", "_") for kind in KINDS},
+    "kind_values": {name for form in FORMS.values() for name in form.takes},
     "mail_bounces": set(BounceKind),
     "mail_events": set(ChangeEvent),
-    "mail_phases": {*RelayPhase, "tls", "sign", "approved", "list"},
+    "mail_flaws": {
+        *("blank", "control", "display", "no_at", "too_long", "local", "domain"),  # of addresses
+        *("control", "naive", "type"),  # of values
+    },
+    "mail_phases": {*RelayPhase, "sign", "approved", "list"},
     "mail_problems": set(MailProblem),
     "mail_publications": {HELD, PUBLISHED, REJECTED},
-    "mail_reasons": {*Omission, GIVEN_UP},
+    "mail_replies": {"lost", "timeout", "smtputf8", "address"},
+    "mail_reasons": {*Omission, GIVEN_UP, MailProblem.DAMAGED},
     "mail_scopes": set(Scope),
     "mail_states": {*CampaignState, *DeliveryState},
     "phases": set(Phase),
@@ -58,6 +67,7 @@ CODES: dict[str, set[str]] = {
     "remarks": set(RemarkCode),
     "results": {"done", *Code},
     "states": set(StepState),
+    "untrue": set(Untrue),
     "values": set(ValueProblem),
 }
 #: One example for each field, wherever it occurs.
@@ -117,7 +127,7 @@ FIELDS: dict[str, Any] = {
     "hosts": 5,
     "how": "restored",
     "hypervisor": "xen-4.14.2",
-    "incidents": 2,
+    "incidents": ("mulberry", "rookery"),
     "infrastructure": False,
     "instances": 2,
     "kept": "run1-vps31-as-it-was",
@@ -224,6 +234,7 @@ FIELDS: dict[str, Any] = {
     "by": "relay_log",
     "claimed": "passed",
     "campaign": 7,
+    "created": "2021-09-01",
     "command": "campaign cancel 7",
     "contacts": 80,
     "count": 12,
@@ -241,7 +252,18 @@ FIELDS: dict[str, Any] = {
         },
     ),
     "digest": "3f9a12c0",
-    "doubtful": ("anna@example.org",),
+    "uncertain": ("anna@example.org",),
+    "about": "mulberry",
+    "due": AT,
+    "given": "00000000",
+    "held": False,
+    "links": "https://panel.example.net",
+    "mail": "/demo/mail",
+    "refused": 2,
+    "report": "campaign report 7",
+    "silent": 58,
+    "not_up": ("mulberry", "rookery"),
+    "old_kernels": ("vps9",),
     "files": True,
     "headers": (("Subject", "News"),),
     "items": 85,
@@ -281,6 +303,8 @@ OTHERS: dict[str, dict[str, Any]] = {
     "errors.kernel_refused": {"problem": "old"},
     "errors.mail": {"problem": "unknown_campaign", "fields": {"number": 7}},
     "mail": {"counts": COUNTS, "kind": "optout-reset", "state": "paused"},
+    "mail.about": {"hosts": ("hobgoblin",), "start": "07 Sep 20:00"},
+    "mail.waiting": {"rows": ({"number": 1, "about": "mulberry"},)},
     "mail.suppressions": {
         "rows": (
             {
@@ -302,11 +326,18 @@ OTHERS: dict[str, dict[str, Any]] = {
     "mail_events.suppressed": {"rows": ({"address": "anna@example.org", "why": "unsubscribed"},)},
     "mail_events.uncertain": {"rows": ({"address": "anna@example.org", "code": "given_up"},)},
     "mail_problems": {"state": "sent", "names": ("since",), "why": "no @"},
+    "mail_problems.changed": {"known": "ff106089"},
+    "mail_problems.no_announce": {"why": "option"},
     "mail_problems.relay": {"phase": "auth", "code": 535},
     "optins.ask_reset": {"guests": 85},
     "optins.reset": {"guests": 85},
     "optins.history": {"rows": (("2021-08-25", "in", "inventory", "os:anna"),)},
     "optins.optins": {"rows": (("vps31", "hobgoblin", "in", "-", "-", "os:anna"),)},
+    "errors.no_longer_true": {"why": "changed", "fields": {"guest": "mulberry"}},
+    "errors.not_announced": {"start": AT},
+    "errors.nothing_changed": {"hosts": ("hobgoblin",)},
+    "untrue": {"why": "breaker_damage", "state": "draft", "at": AT, "guests": 3},
+    "untrue.over": {"hosts": ("hobgoblin",)},
     "errors.plan_changed": {"now": "3f9a12c0"},
     "errors.newer_database": {"ours": "8"},
     "errors.bad_usage": {"problem": "missing"},

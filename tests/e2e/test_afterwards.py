@@ -30,6 +30,7 @@ STORY = (
     "announce post 4",
     # everybody is set back
     "optin reset",
+    "yes",
     "campaign preview 5",
     "campaign approve 5",
     "campaign send 5",

@@ -134,7 +134,7 @@ async def test_a_line_that_cannot_be_obeyed_gets_one_sentence(
     played = await play(tmp_path, [line])
 
     assert played.exit_status == 1
-    assert played.transcript.splitlines()[4:] == [sentence]
+    assert played.transcript.splitlines()[5:] == [sentence]
 
 
 # ---- what stands in the way ------------------------------------------------------------------

@@ -9,12 +9,12 @@ import asyncio
 import getpass
 import re
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import count
 from typing import TYPE_CHECKING
 
-from bot.app import World, assemble
+from bot.app import World, assemble, welcome
 from bot.chat.following import Following
 from bot.chat.screen import Screen
 from bot.chat.session import Manner, Session
@@ -75,7 +75,8 @@ async def play(folder: Path, lines: Sequence[str], settings_file: str = "maint.t
     clock.store = store
     await take_in(store, configuration.fleet, configuration.settings.drop_limit, clock.now())
     numbers = count(1)
-    app = assemble(configuration, store, world, demo=True, name=lambda: f"run{next(numbers)}")
+    app = assemble(configuration, store, world, name=lambda: f"run{next(numbers)}")
+    app = replace(app, welcome=welcome(configuration, app.views, kept=False))
     said = StringIO()
     with redirect_stdout(said):
         exit_status = await _perform(app, clock, folder, lines)

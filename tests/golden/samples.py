@@ -89,6 +89,10 @@ MIXED = (
     {"guest": "birch", "host": HOBGOBLIN, "action": "shutdown", "why": "not_opted_in"},
     {"guest": "cedar", "host": CLOCKWORK, "action": "shutdown", "why": "kernel_unknown"},
 )
+FALLEN = (
+    {"guest": "aster", "host": HOBGOBLIN, "down": False},
+    {"guest": "birch", "host": HOBGOBLIN, "down": True},
+)
 RETURNED = (
     {"guest": "aster", "host": HOBGOBLIN, "how": "restored", "down": after(6), "up": after(23)},
     {
@@ -103,7 +107,8 @@ RETURNED = (
     {"guest": "cedar", "host": CLOCKWORK, "how": "rolled_back"},
 )
 DAMAGE = [
-    {"at": after(6), "what": "saved"},
+    {"at": after(6), "what": "saving"},
+    {"at": after(6.4), "what": "saved"},
     {"at": after(21), "what": "restored"},
     {"at": after(21.1), "what": "damage"},
     {"at": after(21.2), "what": "paused"},
@@ -119,7 +124,25 @@ NOTHING_ODD = (
 UNTIL = {"until": after(6), "paragraph": LOOKED_AT}
 
 SAMPLES = (
-    Sample(kind="feature-hold", values={**FAILURES, "since": after(60)}, items=one(), post=True),
+    Sample(
+        kind="feature-hold",
+        values={**FAILURES, "suspected": True, "since": after(60)},
+        items=one(down=False),
+        post=True,
+    ),
+    Sample(
+        kind="feature-hold",
+        variant="damaged",
+        values={**FAILURES, "suspected": False, "since": after(60)},
+        items=one(down=True),
+    ),
+    Sample(
+        kind="feature-hold",
+        variant="one-damaged",
+        values={**FAILURES, "suspected": True, "since": after(60)},
+        items=FALLEN,
+        to=BEN,
+    ),
     Sample(
         kind="feature-hold",
         variant="ten-guests",
@@ -133,23 +156,52 @@ SAMPLES = (
             "unknown": ["Whether our hosts are concerned."],
             "paragraph": "We test this week, and expect to know more on Friday.",
         },
-        items=ten(),
+        items=ten(down=False),
         post=True,
     ),
-    Sample(kind="optout-reset", values={**FAILURES, "at": after(2880)}, items=one(), post=True),
+    Sample(
+        kind="optout-reset",
+        values={**FAILURES, "at": after(2880)},
+        items=one(down=False),
+        post=True,
+    ),
+    Sample(
+        kind="optout-reset",
+        variant="damaged",
+        values={**FAILURES, "at": after(2880)},
+        items=one(down=True),
+    ),
+    Sample(
+        kind="optout-reset",
+        variant="one-damaged",
+        values={**FAILURES, "at": after(2880)},
+        items=FALLEN,
+        to=BEN,
+    ),
     Sample(
         kind="optout-reset",
         variant="ten-guests",
         to=BEN,
         values={"guests": 85, "restored": 14, "failed": 1, "at": after(2880)},
-        items=ten(),
+        items=ten(down=False),
     ),
-    Sample(kind="reoptin", values={"guests": 85, "tested": TESTED}, items=link(one()), post=True),
+    Sample(
+        kind="reoptin",
+        values={**FAILURES, "at": after(2880), "tested": TESTED},
+        items=link(one()),
+        post=True,
+    ),
     Sample(
         kind="reoptin",
         variant="ten-guests",
         to=BEN,
-        values={"guests": 85, "tested": TESTED[:1]},
+        values={
+            "guests": 85,
+            "restored": 0,
+            "failed": 0,
+            "at": after(2880),
+            "tested": TESTED[:1],
+        },
         items=link(ten()),
     ),
     Sample(kind="trial-offer", items=link(one())),
@@ -180,7 +232,26 @@ SAMPLES = (
     Sample(
         kind="maintenance-scheduled", variant="mixed", values=BOTH, items=MIXED, to=BEN, post=True
     ),
+    Sample(
+        kind="maintenance-scheduled",
+        variant="off",
+        values=WINDOW,
+        items=one(action="untouched"),
+    ),
+    Sample(
+        kind="maintenance-scheduled",
+        variant="one-off",
+        values=BOTH,
+        items=(*MIXED[1:], {"guest": "dahlia", "host": HOBGOBLIN, "action": "untouched"}),
+        to=BEN,
+    ),
     Sample(kind="maintenance-reminder", values=WINDOW, items=one(action="shutdown")),
+    Sample(
+        kind="maintenance-reminder",
+        variant="changed",
+        values=WINDOW,
+        items=one(action="shutdown", why="held", was="suspend"),
+    ),
     Sample(
         kind="maintenance-reminder",
         variant="ten-guests",
@@ -203,19 +274,25 @@ SAMPLES = (
     Sample(
         kind="maintenance-cancelled",
         values={**WINDOW, "reason": "the fault turned out not to concern our hosts"},
-        items=one(),
+        items=one(action="shutdown"),
         post=True,
+    ),
+    Sample(
+        kind="maintenance-cancelled",
+        variant="off",
+        values=WINDOW,
+        items=one(action="untouched"),
     ),
     Sample(
         kind="maintenance-changed",
         values=WINDOW,
-        items=one(action="shutdown", why="held"),
+        items=one(action="shutdown", why="held", was="suspend"),
     ),
     Sample(
         kind="maintenance-changed",
         variant="two-guests",
         values=BOTH,
-        items=MIXED[2:] + one(action="shutdown", why="kernel_old"),
+        items=({**MIXED[2], "was": "untouched"}, *one(action="suspend", was="shutdown")),
         to=BEN,
     ),
     Sample(
@@ -251,14 +328,15 @@ SAMPLES = (
         values={
             **UNTIL,
             "timeline": [
-                *DAMAGE[:3],
-                {"at": after(21.2), "what": "destroyed"},
+                *DAMAGE,
+                {"at": after(21.4), "what": "stopped"},
                 {"at": after(22), "what": "kept"},
                 {"at": after(240), "what": "left"},
             ],
             "disk": "damaged_stopped",
-            "lost": "unknown",
+            "lost": "damage",
             "kept": True,
+            "kept_until": after(7 * 1440),
             "old_kernel": True,
             "kernel": "3.16.0-4-amd64",
         },
@@ -267,7 +345,13 @@ SAMPLES = (
     Sample(
         kind="incident",
         variant="paused",
-        values={**UNTIL, "timeline": DAMAGE, "disk": "damaged_paused", "lost": "unknown"},
+        values={
+            **UNTIL,
+            "timeline": DAMAGE,
+            "disk": "damaged_paused",
+            "lost": "damage",
+            "kept_until": after(7 * 1440),
+        },
         items=one(),
     ),
     Sample(
@@ -295,8 +379,6 @@ SAMPLES = (
             "paragraph": NOTHING_ODD,
             "timeline": [
                 *DAMAGE[:2],
-                {"at": after(23.1), "what": "dead"},
-                {"at": after(28), "what": "destroyed"},
                 {"at": after(28.2), "what": "booted"},
                 {"at": after(30), "what": "up"},
             ],
@@ -316,7 +398,12 @@ SAMPLES = (
                 {"at": after(92), "what": "up"},
             ],
             "disk": "booted_damaged",
-            "lost": "unknown",
+            "lost": "damage",
+            "kept": True,
+            "kept_until": after(7 * 1440),
+            "old_kernel": True,
+            "kernel": "2.6.32-754.el6.x86_64",
+            "jessie": False,
         },
         items=one(),
     ),
@@ -348,7 +435,7 @@ SAMPLES = (
         variant="unknown",
         values={
             "paragraph": NOTHING_ODD,
-            "timeline": DAMAGE[:2],
+            "timeline": DAMAGE[:3],
             "disk": "unknown",
             "lost": "unknown",
         },

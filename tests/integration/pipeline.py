@@ -112,6 +112,7 @@ async def pipeline(
         transports=lambda _: transport,
         composer=composer,
         pace=PACE,
+        offers=frozenset(),
         finish=finish or finisher(clock, SECRETS, None, None),
     )
     sender = Sender(supplies)

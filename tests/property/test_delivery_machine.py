@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,9 +105,11 @@ class Deliveries(RuleBasedStateMachine):
         ids = [each.id for each in asked]
         begun = self.database.writes(lambda c: begin(c, worker.owner, ids, self.now))
         assert not begun or self.state() is CampaignState.SENDING
-        worker.bodies += [each for each in asked if each.id in begun]
         for each in asked:
-            if each.id not in begun:
+            handed = begun.pop(each.id, 0)  # it may be in hand twice, and is begun once
+            if handed:
+                worker.bodies.append(replace(each, handed=handed))
+            else:
                 self.settle(worker, each, Step.RELEASE)
 
     @rule(name=WORKERS)
@@ -158,6 +161,7 @@ class Deliveries(RuleBasedStateMachine):
             address=claimed.address,
             step=step,
             at=self.now,
+            handed=claimed.handed,
             due=self.now if step is Step.DEFER else None,
             untried=step is Step.RELEASE,
         )
@@ -187,7 +191,7 @@ class Deliveries(RuleBasedStateMachine):
         possible = self.deliveries()[each] in before(Step.RESEND)
         if target is not None and possible and not seldom:
             self.resent[each] += 1
-            again = {"state": DeliveryState.PENDING, "first": None, "due": None}
+            again = {"state": DeliveryState.PENDING, "owner": "", "first": None, "due": None}
             self.database.writes(lambda c: planting.put(c, [each], **again))
             self.database.writes(lambda c: planting.move(c, 1, target))
 

@@ -23,12 +23,15 @@ _DAMAGED = {
     _S.BROKEN: "damaged_running",
 }
 _LOST = {"rolled_back": "since", "as_saved": "memory", "power_cut": "memory"}
+#: The happening at which a guest that was saved stood still: what its memory held then is at stake.
+_STOOD = "saving"
 #: The happenings up to which a disk is as it was.
 _UNTIL = {
-    "rolled_back": ("saved",),
-    "as_saved": ("saved",),
+    "rolled_back": (_STOOD,),
+    "as_saved": (_STOOD,),
     "power_cut": ("destroyed", "gone"),
 }
+_BAD = frozenset({*_DAMAGED.values(), "booted_damaged"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +45,11 @@ class Befallen:
 
     @property
     def until(self) -> datetime | None:
-        """The instant up to which the disk is as it was, if that is known."""
-        ends = _UNTIL.get(self.disk, ())
+        """The instant whose memory is lost, if that is known; what was written before it is not.
+
+        Up to it the disk is as it was, unless it is damaged.
+        """
+        ends = _UNTIL.get(self.disk, (_STOOD,) if self.lost == "damage" else ())
         known = (each["at"] for each in reversed(self.timeline) if each["what"] in ends)
         return next(known, self.step.down_since if ends else None)
 
@@ -56,7 +62,13 @@ def befallen(rows: Sequence[Row], run: Run, guest: str) -> Befallen:
     timeline = tuple(_timeline(walked)) or ({"at": step.since, "what": "left"},)
     happened = {each["what"] for each in timeline}
     disk = _disk(step, stood if step.state is _S.LEFT else step.state, happened)
-    return Befallen(step=step, timeline=timeline, disk=disk, lost=_LOST.get(disk, "unknown"))
+    return Befallen(step=step, timeline=timeline, disk=disk, lost=_lost(disk, happened))
+
+
+def _lost(disk: str, happened: Collection[str]) -> str:
+    if disk in _BAD and _STOOD in happened:
+        return "damage"
+    return _LOST.get(disk, "unknown")
 
 
 def _walk(rows: Sequence[Row], run_id: str, guest: str) -> Iterable[tuple[Step, Row, Step]]:
@@ -72,6 +84,8 @@ def _timeline(walked: Iterable[tuple[Step, Row, Step]]) -> Iterable[Mapping[str,
     last = ""
     for before, row, after in walked:
         what = _what(before, row, after)
+        if what == "saved" and before.flight_since:
+            yield {"at": before.flight_since, "what": _STOOD}
         if what and what != last:
             yield {"at": _when(before, row), "what": what}
             last = what

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.maintenance.notices import earlier, feature, optins, places, upkeep
+from bot.maintenance.notices import (
+    anew,
+    announced,
+    earlier,
+    feature,
+    invitations,
+    optins,
+    places,
+    planned,
+    truth,
+    upkeep,
+)
 from bot.maintenance.notices.audiences import recipients
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.forms import read_values, refuse_misfit
@@ -17,10 +30,16 @@ from notifications import BadCampaign, Draft, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.maintenance.notices.gathered import Sources
     from bot.ports import Clock
     from notifications import Campaign, Campaigns, Drafted
+
+
+logger = logging.getLogger(__name__)
+
+DAYS_OF_A_MONTH = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +75,18 @@ class Notices:
 
         *about* are the words after the kind; *values* win over what is gathered.
 
-        Raises MaintError: what is asked for cannot be drafted; nothing was recorded.
+        Raises MaintError: what is asked for cannot be drafted, or is drafted already
+            (ALREADY_DRAFTED); nothing was recorded.
         """
         with translated():
             _refuse_unknown(kind)
             refuse_misfit(kind, about)
-            asked = Asked(kind=kind, about=tuple(about), values=read_values(kind, values))
+            now = self._clock.now()
+            known = read_values(kind, values, now)
+            asked = Asked(kind=kind, at=now, about=tuple(about), values=known)
             gathered = await _GATHER[kind](asked, self._sources)
             facts = replace(gathered, values={**gathered.values, **asked.values})
+            key = anew.sole(await self._before(), kind, facts, key)
             return await self.record(kind, facts, By(actor=actor, key=key, announce=announce))
 
     async def record(self, kind: str, facts: Gathered, by: By) -> Drafted:
@@ -71,22 +94,39 @@ class Notices:
         with translated():
             return await self._mail.draft(self._draft(kind, facts, by, await self._before()))
 
+    async def refresh(self, number: int, actor: str) -> None:
+        """Bring an incident that is not approved yet up to date, before *actor* previews it.
+
+        Raises MaintError as `anew.refresh`.
+        """
+        with translated():
+            campaign = await self._mail.campaign(number)
+            if await anew.refresh(campaign, self._sources):
+                logger.info("campaign %d is revised from its run, for %s", number, actor)
+
+    async def refuse_untrue(self, number: int) -> None:
+        """Refuse a campaign that is not sent yet, if what it says is no longer true.
+
+        Raises Precondition(NO_LONGER_TRUE): why, by its kind; and of a post, that the mail which
+        it promises has not gone out yet.
+        """
+        with translated():
+            campaign = await self._mail.campaign(number)
+            await truth.refuse_untrue(campaign, self._sources, self._clock.now())
+
     async def _before(self) -> tuple[Campaign, ...]:
         return tuple(progress.campaign for progress in await self._mail.campaigns())
 
     def _draft(self, kind: str, facts: Gathered, by: By, before: Sequence[Campaign]) -> Draft:
-        values, hosts = dict(facts.values), facts.values.get("hosts", ())
-        window = earlier.announced(before, kind, hosts)
-        if window and kind == "maintenance-overrun":
-            values.setdefault("end", window.values["end"])
+        hosts = facts.values.get("hosts", ())
         return Draft(
             kind=kind,
             actor=by.actor,
             request_key=by.key,
             recipients=recipients(self._sources.fleet, facts.items),
-            values=values,
+            values=facts.values,
             announce=by.announce,
-            occasion=window.occasion if window else facts.occasion,
+            occasion=facts.occasion,
             follows=earlier.post_before(before, kind, hosts) if by.announce else 0,
         )
 
@@ -110,16 +150,22 @@ class Notices:
     async def state(self, guest: str, wanted: bool, kernel: str, actor: str) -> OptIn:  # noqa: FBT001 - it is what is stated
         """Opt *guest* in or out for its customer. Opting out is always possible.
 
+        Without a *kernel* the newest that was attested stays, unless that is too long ago.
+
         Raises BadRequest: UNKNOWN_GUEST, INFRASTRUCTURE_GUEST, KERNEL_REFUSED; nothing was stated.
         """
         known = places.customers_guest(self._sources.fleet, guest)
+        now = self._clock.now()
         if wanted:
+            kernel = kernel or await self._attested(guest, now)
             optins.refuse_kernel(known, kernel, self._sources.policy)
-        said = OptIn(
-            guest=guest, wanted=wanted, at=self._clock.now(), who=actor, how="chat", kernel=kernel
-        )
+        said = OptIn(guest=guest, wanted=wanted, at=now, who=actor, how="chat", kernel=kernel)
         await self._sources.store.state_opt_in([said])
         return said
+
+    async def _attested(self, guest: str, now: datetime) -> str:
+        since = now - timedelta(days=DAYS_OF_A_MONTH * self._sources.policy.attest_months)
+        return optins.attested(await self.history(guest), since)
 
     async def reset(self, actor: str, key: str) -> Reset:
         """Opt every customer's guest out, and draft the notice of it and its post: one commit.
@@ -131,13 +177,13 @@ class Notices:
             MaintError: the notice cannot be drafted, or the database is away. Nothing was changed.
         """
         now, fleet = self._clock.now(), self._sources.fleet
+        known = await feature.failing(self._sources)
         by = By(actor=actor, key=key, announce=self._announces)
-        trials = await self._sources.store.evidence()
         with translated():
             before = await self._before()
 
             def drafting(said: Sequence[OptIn]) -> Callable[[Any], Drafted]:
-                facts = feature.reset_notice(fleet, said, now, trials)
+                facts = feature.reset_notice(said, now, known)
                 return self._mail.drafting(self._draft("optout-reset", facts, by, before))
 
             return await self._sources.store.restate(resetting(fleet, actor, now, drafting))
@@ -152,15 +198,15 @@ def _refuse_unknown(kind: str) -> None:
 _GATHER: Mapping[str, Callable[[Asked, Sources], Awaitable[Gathered]]] = {
     "feature-hold": feature.feature_hold,
     "optout-reset": feature.optout_reset,
-    "reoptin": feature.reoptin,
-    "trial-offer": feature.trial_offer,
+    "reoptin": invitations.reoptin,
+    "trial-offer": invitations.trial_offer,
     "trial-result": upkeep.trial_result,
-    "maintenance-scheduled": upkeep.planned,
-    "maintenance-reminder": upkeep.planned,
-    "maintenance-rescheduled": upkeep.planned,
-    "maintenance-cancelled": upkeep.planned,
-    "maintenance-changed": upkeep.planned,
-    "maintenance-overrun": upkeep.overrun,
+    "maintenance-scheduled": planned.scheduled,
+    "maintenance-reminder": announced.reminder,
+    "maintenance-rescheduled": announced.rescheduled,
+    "maintenance-cancelled": announced.cancelled,
+    "maintenance-changed": announced.changed,
+    "maintenance-overrun": announced.overrun,
     "maintenance-completed": upkeep.completed,
     "incident": upkeep.incident,
 }

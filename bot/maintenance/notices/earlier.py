@@ -1,28 +1,24 @@
-"""What went out before: the window that a notice belongs to, and the thread of its post. Pure.
+"""What went out before: the maintenance that stands announced, and the thread of a post. Pure.
 
 Campaigns are given newest first, as `Campaigns.campaigns` returns them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from notifications import Campaign, CampaignState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-_ENDS = frozenset({"maintenance-cancelled", "maintenance-completed"})
-_ANNOUNCES = frozenset(
-    {
-        "maintenance-scheduled",
-        "maintenance-reminder",
-        "maintenance-rescheduled",
-        "maintenance-changed",
-    }
-)
-#: Kinds that speak of a window that was announced, or was not.
+_COMPLETED = "maintenance-completed"  # its occasion is a run, which knows of no window
+_ENDS = frozenset({"maintenance-cancelled", _COMPLETED})
+_DATES = frozenset({"maintenance-scheduled", "maintenance-rescheduled"})
+_ANNOUNCES = _DATES | {"maintenance-reminder", "maintenance-changed"}
 _OF_A_WINDOW = _ENDS | {"maintenance-rescheduled", "maintenance-overrun"}
 
 #: The kind whose thread the post of a kind about suspend+restore continues.
@@ -31,16 +27,51 @@ _CONTINUES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def announced(campaigns: Iterable[Campaign], kind: str, hosts: Iterable[str]) -> Campaign | None:
-    """Return what was announced last of the window that a notice of *kind* about *hosts* is of.
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A maintenance of a host that was announced and is not over, by what we have sent."""
 
-    None if that is over by what we have sent, or was never announced.
-    """
-    if kind not in _OF_A_WINDOW:
-        return None
-    sent = _sent(campaigns, _ANNOUNCES | _ENDS, hosts)
-    newest = next((each for each in sent if not each.announce), None)
-    return newest if newest and newest.kind in _ANNOUNCES else None
+    letters: tuple[Campaign, ...]  # newest first, back to the one that gave its date
+
+    @property
+    def start(self) -> datetime:
+        """When it is to start."""
+        start: datetime = self.letters[0].values["start"]
+        return start
+
+    @property
+    def end(self) -> datetime:
+        """When it is to end."""
+        end: datetime = self.letters[0].values["end"]
+        return end
+
+    @property
+    def occasion(self) -> str:
+        """What its notices have in common."""
+        return self.letters[0].occasion
+
+
+def windows(campaigns: Iterable[Campaign], host: str) -> tuple[Window, ...]:
+    """Return the windows of *host*, as customers know it, that stand announced; first first."""
+    letters = [each for each in _sent(campaigns, _ANNOUNCES | _ENDS, (host,)) if not each.announce]
+    told: dict[str, list[Campaign]] = {}
+    for each in letters:
+        told.setdefault(each.occasion, []).append(each)
+    worked = [each.values["ended"] for each in letters if each.kind == _COMPLETED]
+    stand = (Window(letters=_dated(of)) for of in told.values() if of[0].kind in _ANNOUNCES)
+    open_ = (window for window in stand if all(ended < window.start for ended in worked))
+    return tuple(sorted(open_, key=lambda window: window.start))
+
+
+def _dated(letters: Sequence[Campaign]) -> tuple[Campaign, ...]:
+    dates = (place for place, each in enumerate(letters, 1) if each.kind in _DATES)
+    return tuple(letters[: next(dates, None)])
+
+
+def during(campaigns: Iterable[Campaign], host: str, at: datetime) -> Window | None:
+    """Return the window of *host* that began last before the instant *at*."""
+    begun = [window for window in windows(campaigns, host) if window.start <= at]
+    return begun[-1] if begun else None
 
 
 def post_before(campaigns: Iterable[Campaign], kind: str, hosts: Iterable[str]) -> int:

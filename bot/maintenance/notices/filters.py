@@ -31,13 +31,23 @@ def day(at: datetime, zone: str = "UTC") -> str:
 
 def hour(at: datetime, zone: str = "UTC") -> str:
     """Return the time of day: `20:00 UTC (21:00 BST)`; with the day where that is another."""
+    return _time(at, zone, "%H:%M")
+
+
+def instant(at: datetime, zone: str = "UTC") -> str:
+    """Return the time of day to the second, as `hour` does: `20:00:28 UTC (21:00:28 BST)`."""
+    return _time(at, zone, "%H:%M:%S")
+
+
+def _time(at: datetime, zone: str, form: str) -> str:
     utc, local = at.astimezone(ZoneInfo("UTC")), at.astimezone(ZoneInfo(zone))
     if local.utcoffset() == utc.utcoffset():
-        return f"{utc:%H:%M} UTC"
+        return f"{utc.strftime(form)} UTC"
     other = f"{local:%A} " if local.date() != utc.date() else ""
     # Some zones have no letters of their own, only "+03".
     name = local.tzname() or zone
-    return f"{utc:%H:%M} UTC ({other}{local:%H:%M} {name if name.isalpha() else zone})"
+    here = f"{other}{local.strftime(form)} {name if name.isalpha() else zone}"
+    return f"{utc.strftime(form)} UTC ({here})"
 
 
 def moment(at: datetime, zone: str = "UTC") -> str:
@@ -138,6 +148,7 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "family": family,
         "filled": filled,
         "hour": hour,
+        "instant": instant,
         "listed": listed,
         "moment": moment,
         "span": span,

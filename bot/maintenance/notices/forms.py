@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot.rules.errors import BadRequest, Code
 from bot.rules.names import shown
@@ -27,6 +28,9 @@ class ValueProblem(StrEnum):
     NAIVE = "naive"  # a date and time without its zone
     MINUTES = "minutes"  # not a number of minutes
     BACKWARDS = "backwards"  # an end that does not come after its start
+    PAST = "past"  # what is to come is over
+    BEFORE_END = "before_end"  # not after the end that was announced
+    URL = "url"  # not the address of a page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,8 @@ class Form:
 _HOSTS = "HOST[,HOST]"
 _MANY = range(1, 100)
 _WINDOW = frozenset({"start", "end", "reason", "downtime", "page"})
+# Of what was announced, the start says which window is meant, should there be several.
+_ANNOUNCED = _WINDOW - {"end"}
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
@@ -50,15 +56,11 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "trial-offer": Form(),
         "trial-result": Form(about="GUEST passed|rolled-back", words=range(2, 3)),
         "maintenance-scheduled": Form(about=_HOSTS, words=_MANY, takes=_WINDOW),
-        "maintenance-reminder": Form(about=_HOSTS, words=_MANY, takes=_WINDOW),
-        "maintenance-changed": Form(about=_HOSTS, words=_MANY, takes=_WINDOW),
-        "maintenance-rescheduled": Form(
-            about=_HOSTS, words=_MANY, takes=_WINDOW | {"was_start", "was_end"}
-        ),
-        "maintenance-cancelled": Form(about=_HOSTS, words=_MANY, takes=_WINDOW - {"downtime"}),
-        "maintenance-overrun": Form(
-            about=_HOSTS, words=_MANY, takes=frozenset({"end", "next", "page"})
-        ),
+        "maintenance-reminder": Form(about=_HOSTS, words=_MANY, takes=_ANNOUNCED),
+        "maintenance-changed": Form(about=_HOSTS, words=_MANY, takes=_ANNOUNCED),
+        "maintenance-rescheduled": Form(about=_HOSTS, words=_MANY, takes=_WINDOW | {"was_start"}),
+        "maintenance-cancelled": Form(about=_HOSTS, words=_MANY, takes=_ANNOUNCED - {"downtime"}),
+        "maintenance-overrun": Form(about=_HOSTS, words=_MANY, takes=frozenset({"next", "page"})),
         "maintenance-completed": Form(about="HOST", words=range(1, 2), takes=frozenset({"page"})),
         "incident": Form(about="HOST GUEST", words=range(2, 3)),
     }
@@ -77,7 +79,7 @@ def refuse_misfit(kind: str, about: Sequence[str]) -> None:
         raise misfit(kind)
 
 
-def read_values(kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+def read_values(kind: str, values: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """Return the values that a person has set, as the templates want them.
 
     Raises BadRequest: UNKNOWN_VALUE: this kind takes no such value; BAD_VALUE.
@@ -87,9 +89,11 @@ def read_values(kind: str, values: Mapping[str, str]) -> dict[str, Any]:
         if name not in takes:
             raise BadRequest(Code.UNKNOWN_VALUE, kind=kind, name=name, known=sorted(takes))
     read = {name: _READ.get(name, _text)(name, text) for name, text in values.items()}
-    for start, end in (("start", "end"), ("was_start", "was_end")):
-        if start in read and end in read and read[end] <= read[start]:
-            raise _bad(end, values[end], ValueProblem.BACKWARDS)
+    for name in _TO_COME.get(kind, ()):
+        if name in read and read[name] <= now:
+            raise bad_value(name, values[name], ValueProblem.PAST)
+    if "start" in read and "end" in read and read["end"] <= read["start"]:
+        raise bad_value("end", values["end"], ValueProblem.BACKWARDS)
     return read
 
 
@@ -97,17 +101,29 @@ def _instant(name: str, text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text.strip())
         if instant.tzinfo is None:
-            raise _bad(name, text, ValueProblem.NAIVE)
+            raise bad_value(name, text, ValueProblem.NAIVE)
         return instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise _bad(name, text, ValueProblem.INSTANT) from error
+        raise bad_value(name, text, ValueProblem.INSTANT) from error
 
 
 def _minutes(name: str, text: str) -> int:
     digits = text.strip()
     if not digits.isdecimal() or len(digits) > DIGITS:
-        raise _bad(name, text, ValueProblem.MINUTES)
+        raise bad_value(name, text, ValueProblem.MINUTES)
     return int(digits) * MINUTE
+
+
+def _url(name: str, text: str) -> str:
+    address = text.strip()
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        known = False
+    if not known or len(address.split()) > 1:
+        raise bad_value(name, text, ValueProblem.URL)
+    return address
 
 
 def _sentences(_: str, text: str) -> list[str]:
@@ -118,14 +134,21 @@ def _text(_: str, text: str) -> str:
     return text.strip()
 
 
-def _bad(name: str, text: str, problem: ValueProblem) -> BadRequest:
+def bad_value(name: str, text: str, problem: ValueProblem) -> BadRequest:
+    """Make the error for a value that cannot be used."""
     return BadRequest(Code.BAD_VALUE, name=name, shown=shown(text), problem=problem.value)
 
 
-_INSTANTS = ("start", "end", "was_start", "was_end", "next")
+_INSTANTS = ("start", "end", "was_start", "next")
+_TO_COME: Mapping[str, tuple[str, ...]] = {
+    "maintenance-scheduled": ("start",),
+    "maintenance-rescheduled": ("start",),
+    "maintenance-overrun": ("next",),
+}
 _READ: Mapping[str, Callable[[str, str], Any]] = {
     **dict.fromkeys(_INSTANTS, _instant),
     "downtime": _minutes,
+    "page": _url,
     "known": _sentences,
     "unknown": _sentences,
 }

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from bot.maintenance.notices.links import Links
     from bot.ports import Store
     from bot.rules.fleet import Fleet
+    from bot.rules.limits import Limits
+    from bot.rules.plan.terms import Plan
     from bot.rules.policy.terms import PolicySettings
+    from notifications import Campaigns
+
+
+class Planner(Protocol):
+    """What plans the run of a host (`bot.maintenance.planning`)."""
+
+    async def plan(self, host: str) -> Plan:
+        """Observe a host and plan its run. Raises ContactLost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +33,10 @@ class Sources:
     fleet: Fleet
     store: Store
     policy: PolicySettings
+    limits: Limits
     links: Links
+    planner: Planner
+    mail: Campaigns  # what was told before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +44,7 @@ class Asked:
     """A kind, the words that followed it, and the values that a person has set."""
 
     kind: str
+    at: datetime
     about: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -41,3 +56,4 @@ class Gathered:
     values: Mapping[str, Any]
     items: Mapping[str, Mapping[str, Any]]  # by guest: what its item has besides guest and host
     occasion: str = ""  # what several notices belong to: a window, a run
+    once: str = ""  # the request key under which it is drafted by itself; empty: it is not

@@ -1,13 +1,14 @@
-"""Incident mails drafted by themselves: one for each customer's guest that a run has failed."""
+"""Mails drafted by themselves when a run ends: to whom it has failed, and that it is over."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from bot.maintenance.notices import runs
+from bot.maintenance.notices import anew, earlier, runs
+from bot.maintenance.notices.audiences import called
 from bot.maintenance.notices.desk import By
-from bot.maintenance.notices.gathered import Gathered
+from bot.maintenance.notices.failures import translated
 from bot.rules.errors import MaintError
 from bot.rules.run.replay import replay
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.maintenance.notices.desk import Notices
-    from bot.maintenance.notices.gathered import Sources
-    from bot.rules.run.journal import Row
+    from bot.maintenance.notices.earlier import Window
+    from bot.maintenance.notices.gathered import Gathered, Sources
     from bot.rules.run.terms import Run
 
 logger = logging.getLogger(__name__)
 
-ACTOR = "maintbot"  # who drafts them; a person writes the paragraph and approves
+ACTOR = "maintbot"  # who drafts them; a person writes what is missing and approves
 
 
 class Incidents:
@@ -34,16 +35,18 @@ class Incidents:
         self._notices, self._sources, self._trouble = notices, sources, trouble
 
     async def ended(self, run: Run) -> None:
-        """Draft a mail for each guest that *run* has failed; repeating it drafts nothing more."""
+        """Draft a mail for each guest that *run* has failed; repeating it drafts nothing more.
+
+        If the run was announced, the notice that it is over is drafted too, with its post if the
+        announcement had one.
+        """
         try:
-            guests = runs.befell_customers(self._sources.fleet, run)
-            rows = await self._sources.store.rows(run.id) if guests else ()
-            for guest in guests:
-                await self._one(run, rows, guest)
+            await self._failed(run)
+            await self._over(run)
         except MaintError as error:
             self._trouble(error)
         except Exception:
-            logger.exception("no incident mails for the run %s, by a defect", run.id)
+            logger.exception("no mails are drafted for the run %s, by a defect", run.id)
 
     async def catch_up(self) -> None:
         """Do it for the newest run of each host, should a process have died at its end."""
@@ -56,12 +59,32 @@ class Incidents:
         except MaintError as error:
             self._trouble(error)
 
-    async def _one(self, run: Run, rows: tuple[Row, ...], guest: str) -> None:
+    async def _failed(self, run: Run) -> None:
+        guests = runs.befell_customers(self._sources.fleet, run)
+        rows = await self._sources.store.rows(run.id) if guests else ()
+        for guest in guests:
+            facts = anew.incident(rows, run, guest, self._sources)
+            await self._draft(anew.INCIDENT, facts, announce=False)
+
+    async def _over(self, run: Run) -> None:
+        window = await self._announced(run)
+        facts = anew.completed(run, self._sources) if window else None
+        if window and facts and facts.items:
+            posted = any(letter.post for letter in window.letters)
+            await self._draft(anew.COMPLETED, facts, announce=posted)
+
+    async def _announced(self, run: Run) -> Window | None:
+        """Return the window that was announced, and in which *run* began."""
+        host = called(self._sources.fleet.hosts[run.host])
+        with translated():
+            before = [progress.campaign for progress in await self._sources.mail.campaigns()]
+        window = earlier.during(before, host, run.started)
+        return window if window and run.started <= window.end else None
+
+    async def _draft(self, kind: str, facts: Gathered, *, announce: bool) -> None:
         """Draft one; that it cannot be does not keep the others from being drafted."""
-        values = runs.incident(rows, run, guest, self._sources.policy)
-        facts = Gathered(values=values, items={guest: {}}, occasion=f"run:{run.id}")
-        by = By(actor=ACTOR, key=f"incident:{run.id}:{guest}")
+        by = By(actor=ACTOR, key=facts.once, announce=announce)
         try:
-            await self._notices.record("incident", facts, by)
+            await self._notices.record(kind, facts, by)
         except MaintError as error:
             self._trouble(error)

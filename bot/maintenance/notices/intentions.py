@@ -1,6 +1,6 @@
-"""What customers are told will be done with their guests, before a host has been looked at. Pure.
+"""What customers are told will be done with their guests, as things stand. Pure.
 
-The plan of the run decides; a notice says what is intended as things stand.
+The plan of the run decides; where a host cannot be looked at, a notice says what is intended.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.maintenance.notices.optins import too_old
-from bot.rules.policy.terms import Action, Reason
+from bot.rules.policy.terms import REFUSALS, Action, Reason
 from bot.rules.policy.version import parse
 
 if TYPE_CHECKING:
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from bot.rules.fleet import Guest
     from bot.rules.hold import Hold
     from bot.rules.optin import OptIn
+    from bot.rules.plan.terms import PlanStep
     from bot.rules.policy.terms import PolicySettings
+
+
+def planned(step: PlanStep) -> Mapping[str, str] | None:
+    """Return the `action` of a plan's *step*, and `why` if it is a shutdown.
+
+    None: the plan may not be started because of this guest, and says nothing of it.
+    """
+    if step.reason in REFUSALS:
+        return None
+    return _shutdown(step.reason) if step.action is Action.SHUTDOWN else _as_is(step.action)
 
 
 def intention(
@@ -33,7 +44,11 @@ def intention(
         return _shutdown(Reason.HELD)
     if policy.old_kernels == "shutdown" and too_old(said.kernel, policy):
         return _shutdown(Reason.KERNEL_OLD)
-    return {"action": Action.SUSPEND.value}
+    return _as_is(Action.SUSPEND)
+
+
+def _as_is(action: Action) -> Mapping[str, str]:
+    return {"action": action.value}
 
 
 def _shutdown(why: Reason) -> Mapping[str, str]:

@@ -6,28 +6,28 @@ cannot be previewed without it. Every item of a recipient has `guest` and `host`
 
 | kind | values (*: optional) | more keys of an item |
 |---|---|---|
-| feature-hold | `since`; `guests`: opted in, whom it concerns; `restored`, `failed`: guests, how many were given back from an image and how many of them came back damaged (0, 0: no failure of ours); `known`*, `unknown`*: lists of sentences | |
-| optout-reset | `at`: when; `guests`: set back; `restored`, `failed`: as above | |
-| reoptin | `guests`: opted in before the reset; `tested`: list of {`host_kernel`: text or "A -> B", `hypervisor`, `family`: "xen/pv/linux-5.10", `count`: good restores} | `link` |
-| trial-offer | | `link` |
+| feature-hold | `since`; `guests`: opted in, whom it concerns; `restored`, `failed`: guests, how many were given back from an image and how many of them came back damaged (0, 0: no failure of ours), `suspected`*: all damaged guests ran an old kernel; `known`*, `unknown`*: lists of sentences | `down`: it is not up since a run, and its contact hears of that separately |
+| optout-reset | `at`: when; `guests`: set back; `restored`, `failed`: as above | `down`: as above |
+| reoptin | `at`: of the reset; `guests`: opted in before it; `restored`, `failed`: until then, as above; `tested`: list of {`host_kernel`: text or "A -> B", `hypervisor`, `family`: "xen/pv/linux-5.10", `count`: good restores since the reset}; `left_out`*: list of {`guest`, `why`: "not_up" or "kernel_old"}, not for templates | `link` |
+| trial-offer | `left_out`*: as above | `link` |
 | trial-result | `result`: "passed" or "rolled_back"; `saved`, `back`: from and until when it was away; `old_kernel`*: upgrade advice is added | `link`* |
-| maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `downtime`*: expected for one guest; `page`*: URL that is kept up to date | `action`: "suspend" or "shutdown"; `why`*: see below |
+| maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `downtime`*: expected for one guest; `page`*: URL that is kept up to date | `action`: "suspend", "shutdown" or "untouched" (it is off, and left so); `why`*: see below; `was`: the action that was told before (-changed; *-reminder: only if it is another) |
 | maintenance-rescheduled | as scheduled, and `was_start`, `was_end` | `action`, `why`* |
-| maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `reason`*: text that goes on after "because" | |
+| maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `reason`*: text that goes on after "because" | `action`: as was told |
 | maintenance-overrun | `end`: as announced; `next`: when they hear from us again; `hosts`; `page`* | |
 | maintenance-completed | `start`, `ended`; `hosts`; `open`: guests of these hosts not verified up; `page`* | `how`: "restored", "booted" or "rolled_back"; `down`*, `up`*: instants; `told`*: "suspend" if its contact may have expected that, with `why` |
-| incident | `timeline`: list of {`at`, `what`: see below}; `disk`; `lost`; `until`*: the instant up to which the disk is as it was, where it was set back or cut off; `kept`*: true if there is a snapshot of the damaged disk; `old_kernel`*: its kernel is known to be too old; `kernel`* | |
+| incident | `guest`*; `timeline`: list of {`at`, `what`: see below}; `disk`; `lost`; `until`*: the instant whose memory is lost, up to which the disk is as it was unless it is damaged; `kept`*: true if there is a snapshot of the damaged disk; `kept_until`*: the snapshot (if it is paused: that from before the restore) is kept so long; `old_kernel`*: its kernel is known to be too old; `kernel`*; `jessie`*: it may be a Debian 8 | |
 
 `why` says why a guest is shut down and not suspended: `not_opted_in`, `held`, `kernel_old`,
 `kernel_unknown`, `kernel_contradicts`, `save_failed`; any other text is "a technical reason".
-`what` in a timeline: `saved`, `off`, `gone`, `destroyed`, `restored`, `damage`, `dead`, `not_up`,
+`what` in a timeline: `saving`, `saved`, `off`, `gone`, `destroyed`, `restored`, `damage`, `dead`, `not_up`,
 `unreachable`, `paused`, `stopped`, `kept`, `not_kept`, `rolled_back`, `booted`, `up`, `left`;
 anything else is shown as it is.
 `disk`: `damaged_stopped`, `damaged_paused` (it can be rolled back), `damaged_running` (or never came
 up), `booted_damaged` (up after a boot, errors were seen), `rolled_back`, `as_saved` (booted as at its
 save), `power_cut` (booted as when it was switched off), `unknown` (not back).
-`lost`: `memory` (what it had not yet written at its save), `since` (and what it wrote after),
-`unknown` (not known before somebody has looked at the disk).
+`lost`: `memory` (what it had not yet written when it was stopped), `since` (and what it wrote after),
+`damage` (and what of its disk is damaged), `unknown` (before somebody has looked at the disk).
 """  # noqa: E501 - the rows of a table
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ _ALL = (
         name="feature-hold",
         service=True,
         needs=_FAILURES | {"since"},
-        item_needs=_GUEST,
+        item_needs=_GUEST | {"down"},
         announce=True,
     ),
     Kind(
         name="optout-reset",
         service=True,
         needs=_FAILURES | {"at"},
-        item_needs=_GUEST,
+        item_needs=_GUEST | {"down"},
         announce=True,
     ),
     Kind(
         name="reoptin",
         service=False,
-        needs=frozenset({"guests", "tested"}),
+        needs=_FAILURES | {"at", "tested"},
         item_needs=_GUEST | {"link"},
         announce=True,
         html=True,
@@ -95,10 +95,15 @@ _ALL = (
         name="maintenance-cancelled",
         service=True,
         needs=_WINDOW,
-        item_needs=_GUEST,
+        item_needs=_PLANNED,
         announce=True,
     ),
-    Kind(name="maintenance-changed", service=True, needs=_WINDOW, item_needs=_PLANNED),
+    Kind(
+        name="maintenance-changed",
+        service=True,
+        needs=_WINDOW,
+        item_needs=_PLANNED | {"was"},
+    ),
     Kind(
         name="maintenance-overrun",
         service=True,

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 TOGETHER = 10  # recipients named in one message; more are counted
-OFFERED = 3  # doubtful recipients whose verdict is offered in one message
-VERDICTS = ("sent", "lost")
+VERDICTS = ("sent", "unsent")
 
 _E = ChangeEvent
 LOUD = frozenset({_E.STOPPED, _E.UNCERTAIN})
@@ -52,6 +51,14 @@ def portions(changes: Iterable[Change]) -> Iterator[Portion]:
             yield from map(_single, each)
 
 
+def settled(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Split off the last ones, whose like may follow and be told together with them."""
+    end = len(changes)
+    while end and changes[end - 1].event in GROUPED:
+        end -= 1
+    return tuple(changes[:end]), tuple(changes[end:])
+
+
 def _grouped(event: ChangeEvent, changes: Sequence[Change]) -> Portion:
     last = changes[-1]
     named = [dict(change.fields) for change in changes[:TOGETHER]]
@@ -59,7 +66,7 @@ def _grouped(event: ChangeEvent, changes: Sequence[Change]) -> Portion:
     return replace(
         _single(last),
         fields={"campaign": last.campaign, **known},
-        deeds=_verdicts(last.campaign, named) if event is _E.UNCERTAIN else (),
+        deeds=_asked(changes) if event is _E.UNCERTAIN else (),
     )
 
 
@@ -75,16 +82,20 @@ def _single(change: Change) -> Portion:
     )
 
 
-def _verdicts(campaign: int, rows: Iterable[Mapping[str, object]]) -> tuple[Deed, ...]:
-    addresses = [str(row.get("address", "")) for row in rows][:OFFERED]
-    both = (settle(campaign, address, word) for address in addresses for word in VERDICTS)
-    return (*both, deed("report", campaign))
+def _asked(changes: Sequence[Change]) -> tuple[Deed, ...]:
+    addresses = [str(change.fields.get("address", "")) for change in changes]
+    return verdicts(changes[-1].campaign, addresses)
 
 
-def settle(campaign: int, address: str, verdict: str) -> Deed:
-    """Make the deed that says what became of a doubtful delivery."""
-    command = f"campaign settle {campaign} {address} {verdict}"
-    return Deed(code=f"settle_{verdict}", command=command, guest=address)
+def verdicts(campaign: int, addresses: Sequence[str]) -> tuple[Deed, ...]:
+    """Return what says what became of one uncertain mail; of several, the report lists it all."""
+    if len(addresses) != 1:
+        return (deed("report", campaign),)
+    command = f"campaign settle {campaign} {addresses[0]}"
+    return tuple(
+        Deed(code=f"settle_{word}", command=f"{command} {word}", guest=addresses[0])
+        for word in VERDICTS
+    )
 
 
 def deed(verb: str, campaign: int, *, hurts: bool = False) -> Deed:
@@ -128,4 +139,5 @@ def shown(progress: Progress) -> dict[str, object]:
         "share": (counts.total - to_go) / counts.total if counts.total else 1.0,
         "per_minute": progress.per_minute,
         "left": progress.seconds_left,
+        "due": progress.due,
     }

@@ -89,6 +89,12 @@ def last_reset(resets: Iterable[OptIn]) -> tuple[OptIn, ...]:
     return tuple(said for said in known if said.at == at)
 
 
+def attested(said: Iterable[OptIn], since: datetime) -> str:
+    """Return the newest kernel that was attested after *since*; *said* is given oldest first."""
+    kernels = [each.kernel for each in said if each.kernel and each.at > since]
+    return kernels[-1] if kernels else ""
+
+
 def refuse_kernel(guest: Guest, kernel: str, policy: PolicySettings) -> None:
     """Raise BadRequest(KERNEL_REFUSED) if *kernel* cannot be read, or must not be suspended."""
     problem = _problem(kernel, policy) if kernel else ""

@@ -55,7 +55,7 @@ def _drafted(draft: Callable[[Any], Drafted], transaction: object, *, anybody: b
         return draft(transaction)
     except BadCampaign as error:
         if error.problem is Problem.NO_RECIPIENTS and not anybody:
-            raise Precondition(Code.NOBODY_OPTED_IN) from error
+            raise Precondition(Code.NOBODY_OPTED_IN, kind="") from error
         raise
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.audiences import called, is_customer
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.rules.fleet import Fleet
+    from bot.rules.limits import Limits
     from bot.rules.policy.terms import PolicySettings
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run, Step
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 _UP = GOOD - {Result.UNTOUCHED}
 #: Reasons of a shutdown that its customer has chosen, or that nobody had announced otherwise.
 _AS_TOLD = frozenset({Reason.NOT_OPTED_IN, Reason.OPTED_OUT_LATE, Reason.NOT_IN_INVENTORY})
+#: A kernel that may be Debian 8's: its own, or one of which only the version is known.
+_JESSIE = re.compile(r"3\.16(\.\d+)*(-\d+-(amd64|[56]86(-pae)?))?")
 #: What a person may say of a trial, and what its run must have come to.
 TRIALS = {"passed": Result.RESTORED, "rolled-back": Result.ROLLED_BACK}
 
@@ -57,8 +62,12 @@ def _returned(step: Step) -> dict[str, Any]:
     return item
 
 
-def incident(rows: Sequence[Row], run: Run, guest: str, policy: PolicySettings) -> dict[str, Any]:
+def incident(
+    rows: Sequence[Row], run: Run, guest: str, policy: PolicySettings, limits: Limits
+) -> dict[str, Any]:
     """Return the values of an incident: what befell *guest*, and what is known of its kernel.
+
+    Every value is there, also those that are not known, so that they can be told anew.
 
     Raises Precondition(NO_INCIDENT): nothing did.
     """
@@ -69,16 +78,26 @@ def incident(rows: Sequence[Row], run: Run, guest: str, policy: PolicySettings) 
         )
     known = befallen(rows, run, guest)
     kernel = step.plan.kernel
-    old = bool(step.bad) and too_old(kernel, policy, run.plan.before.hypervisor)
+    held = step.kept or (step.pair if known.disk == "damaged_paused" else "")
+    # It goes so long after the run's end (`bring_up.due_at`), which moves when a person acts.
+    at_least = run.started + timedelta(days=limits.image_days)
     return {
+        "guest": guest,
         "timeline": list(known.timeline),
         "disk": known.disk,
         "lost": known.lost,
+        "until": known.until,
         "kept": bool(step.kept),
+        "kept_until": at_least if held else None,
         "kernel": kernel,
-        "old_kernel": old,
-        **({"until": known.until} if known.until else {}),
+        "old_kernel": bool(step.bad) and too_old(kernel, policy, run.plan.before.hypervisor),
+        "jessie": jessie(kernel),
     }
+
+
+def jessie(kernel: str) -> bool:
+    """Say whether *kernel* may be a Debian 8's, for all that is known."""
+    return not kernel or bool(_JESSIE.fullmatch(kernel.strip()))
 
 
 def trial_result(run: Run, guest: str, said: str, policy: PolicySettings) -> dict[str, Any]:
@@ -93,6 +112,7 @@ def trial_result(run: Run, guest: str, said: str, policy: PolicySettings) -> dic
             Code.TRIAL_OTHERWISE, guest=guest, host=run.host, claimed=said, result=str(became or "")
         )
     return {
+        "guest": guest,
         "result": said.replace("-", "_"),
         "saved": step.down_since,
         "back": step.up_at,

@@ -10,19 +10,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.notices.mail_news import portions, shown
+from bot.maintenance.notices.mail_news import portions, settled, shown
 from bot.maintenance.telling import acts
 from bot.ports import Chat, Cursor, Message
 from bot.rules.errors import TryAgain
-from notifications import Campaign, CampaignState, Change, ChangeEvent, Progress
+from notifications import Campaign, CampaignState, Change, ChangeEvent, DeliveryState, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.maintenance.notices.mail_news import Portion
     from bot.maintenance.words import Words
 
 LIVE_PACE = 2.0  # seconds of machine time between two edits of a live message
+GATHER = 3.0  # seconds of machine time in which recipients of one fate share a message
 
 
 class Mail(Protocol):
@@ -57,6 +58,7 @@ class _Told:
     shown: Message | None = None
     state: CampaignState | None = None
     edited: float = 0.0  # machine time
+    waits: float | None = None  # machine time since which news is kept back for more of its sort
 
 
 class MailProjection:
@@ -77,8 +79,10 @@ class MailProjection:
         self._machine = machine
         self._told: dict[tuple[str, int], _Told] = {}
 
-    async def tell(self, chat: Chat, campaign: int) -> bool:
+    async def tell(self, chat: Chat, campaign: int, *, whole: bool = False) -> bool:
         """Tell *chat* what is new; return whether the campaign is at rest and all is told.
+
+        While it is sent, what can share a message is kept back for a moment, unless *whole*.
 
         Repeating it tells nothing twice, save what a chat took just before a crash. While the
         chat or the store is away it tells nothing, moves no cursor, and returns False.
@@ -87,7 +91,7 @@ class MailProjection:
         """
         try:
             with translated():
-                return await self._tell(chat, campaign)
+                return await self._tell(chat, campaign, whole=whole)
         except TryAgain:
             # What happened is read again from the cursor, which stands behind what was taken.
             self._told.pop((chat.name, campaign), None)
@@ -101,19 +105,33 @@ class MailProjection:
                 told.cursor = replace(told.cursor, number=changes[-1].number)
         await self._store.move(told.cursor)
 
-    async def _tell(self, chat: Chat, campaign: int) -> bool:
+    async def _tell(self, chat: Chat, campaign: int, *, whole: bool) -> bool:
         told = await self._known(chat, campaign)
         # The head first: the changes that led to its state are then among those read after it.
         state = (await self._mail.campaign(campaign)).state
         changes = await self._mail.changes(told.cursor.number, campaign)
-        if changes and not told.cursor.message:
+        sending = state is CampaignState.SENDING
+        if (changes or sending) and not told.cursor.message:
             await self._begin(chat, told)
-        while changes:
+        while changes := self._ripe(told, changes, gathers=sending and not whole):
             for portion in portions(changes):
                 await self._say(chat, told, portion)
             changes = await self._mail.changes(told.cursor.number, campaign)
         await self._refresh(chat, told, state)
-        return state is not CampaignState.SENDING
+        return not sending
+
+    def _ripe(self, told: _Told, changes: Sequence[Change], *, gathers: bool) -> tuple[Change, ...]:
+        """Return those of *changes* that are told now: what shares a message is waited for."""
+        ripe, rest = settled(changes)
+        now = self._machine()
+        if not gathers or not rest:
+            told.waits = None
+            return tuple(changes)
+        told.waits = now if told.waits is None else told.waits
+        if now - told.waits < GATHER:
+            return ripe
+        told.waits = None
+        return tuple(changes)
 
     async def _known(self, chat: Chat, campaign: int) -> _Told:
         key = (chat.name, campaign)
@@ -156,9 +174,14 @@ class MailProjection:
         told.shown, told.edited, told.state = message, now, state
 
     async def _totals(self, campaign: int) -> dict[str, object]:
-        fields = shown(await self._mail.progress(campaign))
+        progress = await self._mail.progress(campaign)
+        fields = shown(progress)
         counted = self._words.say("mail", "counted", counts=fields["counts"])
-        return {"total": fields["total"], "counted": counted}
+        return {
+            "total": fields["total"],
+            "counted": counted,
+            "refused": progress.counts[DeliveryState.REFUSED],
+        }
 
     def _live(self, progress: Progress) -> Message:
         return Message(text=self._words.say("mail", "live", **shown(progress)), live=True)

@@ -218,7 +218,8 @@ def due_at(run: Run, step: Step, limits: Limits) -> datetime | None:
     tired = step.attempts.get(Verb.DISCARD_IMAGE, 0) + step.attempts.get(Verb.DROP_SNAPSHOT, 0)
     if not kept or run.ended is None or tired > _TIDIES:
         return None
-    if step.state is _S.UP and step.up_at is not None:
+    # A damaged disk as it was is promised to its customer, even when its guest runs again.
+    if step.state is _S.UP and step.up_at is not None and not step.kept:
         return step.up_at + timedelta(hours=limits.pair_hours)
     return run.ended + timedelta(days=limits.image_days)
 

@@ -10,6 +10,7 @@ from bot.chat.asked_of_mail import Office
 from bot.chat.starting import Asking
 from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.words import Words
+from bot.rules.errors import Code, Precondition
 from bot.rules.optin import OptIn
 from bot.settings.people import Roles
 from notifications import Draft, Drafted
@@ -58,6 +59,8 @@ class MemoryNotices:
     wishes: list[Wish] = field(default_factory=lambda: [Wish(guest="vps31")])
     asked: list[tuple[str, tuple[str, ...], Mapping[str, str]]] = field(default_factory=list)
     said: list[OptIn] = field(default_factory=list)
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    untrue: set[int] = field(default_factory=set)  # campaigns that tell what is not so any more
 
     async def new(
         self,
@@ -79,6 +82,14 @@ class MemoryNotices:
             announce=announce,
         )
         return await self.office.campaigns.draft(draft)
+
+    async def refresh(self, number: int, actor: str) -> None:
+        self.heard.append((f"refresh {number}", actor))
+
+    async def refuse_untrue(self, number: int) -> None:
+        self.heard.append((f"refuse_untrue {number}", ""))
+        if number in self.untrue:
+            raise Precondition(Code.NO_HOLD, kind="offer")
 
     async def reset(self, actor: str, key: str) -> Set:
         values = {"why": "failures"}

@@ -200,7 +200,14 @@ class MemoryDesk:
 
 
 class Closed:
-    """Mail where no test asks for any."""
+    """Mail where no test asks for any: there is no campaign."""
+
+    async def campaigns(self) -> tuple[()]:
+        return ()
+
+    async def changes(self, after: int) -> tuple[()]:
+        del after
+        return ()
 
     def __getattr__(self, name: str) -> object:
         raise AssertionError(name)

@@ -10,6 +10,7 @@ from bot.chat.arguments import LONGEST, line_of, parse
 from bot.chat.commands import FAMILIES, VERBS
 from bot.chat.grammar import Command, Option, Slot, Spec
 from bot.chat.mistakes import Mistake
+from bot.chat.splitting import split
 from bot.rules.errors import BadRequest, Code, MaintError
 from bot.rules.hold import Scope
 
@@ -24,7 +25,7 @@ EXAMPLES = {
     Slot.KIND: "optout-reset",
     Slot.WORDS: "hobgoblin,clockwork vps31",
     Slot.ADDRESS: "anna@example.org",
-    Slot.VERDICT: "lost",
+    Slot.VERDICT: "unsent",
     Slot.ON_OFF: "off",
     Slot.KERNEL: "kernel 5.10.0-8-amd64",
     Slot.TEXT: '"a paragraph"',
@@ -128,7 +129,7 @@ def test_a_mistyped_scope_is_not_taken_for_a_reason() -> None:
         ("announce 7", Mistake.NOT_A_CHOICE, "7", ""),
         ("campaign preview seven", Mistake.NOT_A_NUMBER, "seven", ""),
         ("campaign test 7", Mistake.MISSING, "ADDRESS", ""),
-        ("campaign settle 7 a@example.org losst", Mistake.NOT_A_CHOICE, "losst", "lost"),
+        ("campaign settle 7 a@example.org unsnt", Mistake.NOT_A_CHOICE, "unsnt", "unsent"),
         ("campaign new incident --set next", Mistake.NOT_NAME_VALUE, "next", ""),
         ("optin set vps31 of", Mistake.NOT_A_CHOICE, "of", "off"),
         ("optin set vps31 on 5.10", Mistake.NOT_A_CHOICE, "5.10", "kernel VERSION"),
@@ -185,7 +186,7 @@ def test_no_text_raises_anything_but_a_refusal(text: str) -> None:
 
 @given(st.lists(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")))))
 def test_what_a_shell_took_apart_is_put_together_again(words: list[str]) -> None:
-    assert shlex.split(line_of(words)) == words
+    assert split(line_of(words)) == shlex.split(line_of(words)) == words
 
 
 def test_a_line_from_the_shell_reads_as_it_was_typed() -> None:
@@ -222,6 +223,24 @@ def test_a_new_campaign_takes_what_it_is_about_its_values_and_a_text() -> None:
         announce=True,
         text="We are sorry.",
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ('"We said “sorry” and „Entschuldigung“."', "We said “sorry” and „Entschuldigung“."),
+        ("“We said “sorry” to you”", "We said “sorry” to you"),
+        ('We said "sorry" and “it\'s late”', 'We said "sorry" and “it\'s late”'),
+        (r'"He wrote \"no\"."', 'He wrote "no".'),
+        (r'"We are sorry.\n\nIt is our fault."', "We are sorry.\n\nIt is our fault."),
+    ],
+)
+def test_no_letter_of_a_text_is_changed(typed: str, text: str) -> None:
+    assert parse(f"campaign text 7 {typed}").text == text
+
+
+def test_a_text_of_a_new_campaign_may_have_paragraphs_too() -> None:
+    assert parse(r'campaign new incident h g --text "So\n\nsorry"').text == "So\n\nsorry"
 
 
 def test_a_text_keeps_its_lines_and_may_be_long() -> None:

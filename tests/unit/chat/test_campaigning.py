@@ -9,7 +9,9 @@ import pytest
 
 from notifications import CampaignState, DeliveryState, Pace
 from tests.unit.chat.mailroom import Room, mailroom
+from tests.unit.notifications.clock import START
 from tests.unit.notifications.front import recipient
+from tests.unit.notifications.planting import move
 
 NEW = 'campaign new offer --set "why=to try"'
 A, B = "a@example.org", "b@example.org"
@@ -138,7 +140,7 @@ async def test_a_second_person_approves_where_that_is_configured(tmp_path: Path)
     with mailroom(tmp_path, pace=Pace(second_person=True)) as room:
         said = await room.types("campaign new notice", "campaign preview 1", "campaign approve 1")
 
-        assert said.startswith("os:dora has drafted campaign 1, and somebody else must approve")
+        assert said.startswith("os:dora has drafted campaign 1, or changed it last, and")
         assert room.person.desk.store.results()[-1] == ("campaign approve 1", "mail")
 
 
@@ -211,16 +213,16 @@ async def test_a_test_goes_to_one_address_and_is_followed(room: Room) -> None:
     assert list(room.front.states(2)) == ["anna@example.net"]
 
 
-async def test_a_doubtful_delivery_is_settled_by_a_person(room: Room) -> None:
+async def test_an_uncertain_delivery_is_settled_by_a_person(room: Room) -> None:
     number = await room.front.sending()
     for address in (A, B):
         room.front.become(number, address, DeliveryState.UNCERTAIN)
 
     sent = await room.types(f"campaign settle 1 {A} sent")
-    lost = await room.types(f"campaign settle 1 {B} lost")
+    unsent = await room.types(f"campaign settle 1 {B} unsent")
 
     assert sent.endswith("It is not sent again.")
-    assert "sent again, with the same Message-ID" in lost
+    assert "sent again, with the same Message-ID, while the bot runs" in unsent
     assert room.front.states(1) == {A: DeliveryState.SENT, B: DeliveryState.PENDING}
 
 
@@ -230,11 +232,11 @@ async def test_one_recipient_gets_it_again(room: Room) -> None:
 
     reply = await room.person.types(f"campaign resend 1 {A}")
 
-    assert reply.campaign == 1
+    assert reply.campaign == 0  # it is answered, and nobody has to wait for it
     assert room.front.states(1)[A] is DeliveryState.PENDING
 
 
-async def test_the_report_begins_with_trouble_and_has_everyone_in_a_file(room: Room) -> None:
+async def test_the_report_names_those_with_trouble_and_has_everyone_in_a_file(room: Room) -> None:
     number = await room.front.sending()
     room.front.become(number, A, DeliveryState.SENT, attempts=1)
     room.front.become(number, B, DeliveryState.UNCERTAIN, attempts=1)
@@ -243,10 +245,11 @@ async def test_the_report_begins_with_trouble_and_has_everyone_in_a_file(room: R
 
     lines = message.text.splitlines()
     assert lines[1].startswith("2 recipients: 1 sent, 1 UNCERTAIN")
-    assert [line.split()[:2] for line in lines[-2:]] == [["UNCERTAIN", B], ["sent", A]]
+    assert lines[-2].split()[:2] == ["UNCERTAIN", B]
+    assert lines[-1].startswith("Without trouble: 1 sent. All are in the file below")
     assert [act.command for act in message.acts] == [
         f"campaign settle 1 {B} sent",
-        f"campaign settle 1 {B} lost",
+        f"campaign settle 1 {B} unsent",
     ]
     assert message.files[0][1].decode().splitlines()[1].startswith(f"{A},a,sent,1")
 
@@ -254,10 +257,82 @@ async def test_the_report_begins_with_trouble_and_has_everyone_in_a_file(room: R
 async def test_the_list_has_a_line_for_each_and_the_newest_last(room: Room) -> None:
     lines = (await room.types("campaign new notice", NEW, "campaign list")).splitlines()
 
-    assert [line.split()[:4] for line in lines[1:3]] == [
-        ["1", "notice", "a", "draft"],
-        ["2", "offer", "a", "draft"],
+    assert [line.split()[:6] for line in lines[1:3]] == [
+        ["1", "notice", "drafted", "2021-09-01", "a", "draft"],
+        ["2", "offer", "drafted", "2021-09-01", "a", "draft"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "about"),
+    [
+        ({"guest": "mulberry"}, "mulberry"),
+        ({"hosts": ["hobgoblin.example.net"], "start": START}, "hobgoblin, 1 Sep 08:00"),
+    ],
+)
+async def test_the_list_says_what_each_is_about(
+    room: Room, values: dict[str, object], about: str
+) -> None:
+    await room.front.drafted(values=values)
+
+    assert f"  {about}  a draft" in await room.types("campaign list")
+
+
+async def test_what_is_being_sent_is_followed_by_sending_it(room: Room) -> None:
+    await room.front.sending()
+
+    reply = await room.person.types("campaign send 1")
+
+    assert reply.campaign == 1
+    assert reply.messages[0].text == "Campaign 1 (notice) is sending: 0 of 2 sent, 2 to go"
+
+
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (("campaign new notice",), "campaign preview 1"),
+        (("campaign new notice", "campaign preview 1"), "campaign approve 1"),
+        (("campaign new notice", "campaign preview 1", "campaign approve 1"), "campaign send 1"),
+        ((f"{NEW} --announce", "announce preview 2"), "announce post 1"),
+    ],
+)
+async def test_what_is_not_true_any_more_goes_no_further(
+    room: Room, lines: tuple[str, ...], last: str
+) -> None:
+    await room.types(*lines)
+    before = [each.campaign.state for each in await room.front.campaigns.campaigns()]
+    room.notices.untrue = {1, 2}
+
+    assert "No global hold stands" in await room.types(last)
+    assert [each.campaign.state for each in await room.front.campaigns.campaigns()] == before
+
+
+@pytest.mark.parametrize("line", ["campaign preview 1", f"campaign test 1 {A}"])
+async def test_what_a_mail_tells_is_brought_up_to_date_before_it_is_read(
+    room: Room, line: str
+) -> None:
+    await room.types("campaign new notice", line)
+
+    assert room.notices.heard[0] == ("refresh 1", "os:dora")
+
+
+async def test_a_digest_that_was_not_previewed_is_told_with_the_one_that_was(room: Room) -> None:
+    await room.types("campaign new notice", "campaign preview 1")
+    digest = (await room.front.campaigns.campaign(1)).digest
+
+    said = await room.types("campaign approve 1 --digest 00000000")
+
+    assert said.startswith(f"00000000 is not what was previewed (campaign 1 is {digest[:8]}).")
+    assert await state(room) is CampaignState.PREVIEWED
+
+
+async def test_a_campaign_that_some_have_is_not_to_be_drafted_anew(room: Room) -> None:
+    number = await room.front.sending()
+    room.front.become(number, A, DeliveryState.SENT, at=START)
+
+    said = await room.types("campaign cancel 1")
+
+    assert said.endswith("it would go to all 2 again, also to the 1 who has it.")
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -295,9 +370,23 @@ async def test_posting_what_is_approved_needs_only_the_right_to_operate(room: Ro
 
 
 async def test_a_campaign_without_a_post_says_so(room: Room) -> None:
-    said = await room.types("campaign new notice", "announce post 1")
+    said = await room.types("campaign new offer --set why=now", "announce post 1")
 
-    assert said.startswith("Campaign 1 has no post to the announce list")
+    assert said.startswith("Campaign 1 has no post to the announce list: it was drafted without -")
+
+
+async def test_a_post_that_nobody_has_read_is_not_posted(room: Room) -> None:
+    said = await room.types(f"{NEW} --announce", "announce post 1")
+
+    assert said.endswith("not read yet, so it is not posted. First: announce preview 2")
+    assert await state(room, 2) is CampaignState.DRAFT
+
+
+async def test_a_post_that_is_posted_says_so(room: Room) -> None:
+    await room.types(f"{NEW} --announce", "announce preview 1", "announce post 1")
+    room.front.database.writes(lambda c: move(c, 2, CampaignState.DONE))
+
+    assert "the post is already posted" in await room.types("announce post 1")
 
 
 async def test_suppressions_are_listed_and_lifted(room: Room) -> None:

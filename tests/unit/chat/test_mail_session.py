@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,8 +119,10 @@ async def test_a_prompt_does_not_wait_and_says_at_the_end_what_goes_on(
 
     assert await table(room, tmp_path, prompt=True).run("campaign send 1", "quit") == 3
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("Campaign 1 (notice) is not over: 0 of 2 sent, 2 to go.")
-    assert last.endswith("while a process of the bot runs: maint chat (or: maint serve)")
+    assert last == (
+        "Campaign 1 (notice) is not over: 0 of 2 sent. 2 still go out while the bot runs: maint"
+        " chat (or: maint serve)."
+    )
 
 
 async def test_a_stop_ends_the_waiting_and_says_what_goes_on(
@@ -215,7 +218,10 @@ async def test_where_nothing_is_live_a_line_says_now_and_then_how_far_it_is(
     seconds = iter(range(0, 1000, 4))
 
     async def pause() -> None:
-        if next(seconds) > 100:
+        now = next(seconds)
+        if now > 60:
+            room.front.become(1, A, DeliveryState.SENT, at=START)
+        if now > 120:
             stop.set()
 
     following = MailFollowing(
@@ -225,4 +231,93 @@ async def test_where_nothing_is_live_a_line_says_now_and_then_how_far_it_is(
 
     shown = capsys.readouterr().out.splitlines()
     assert "  Campaign 1 (notice): 0 of 2 sent, 2 to go; 0 a minute, about 2 s left" in shown
-    assert 1 < len([line for line in shown if "to go" in line]) < 10
+    assert len([line for line in shown if "to go" in line]) == 2  # none where nothing has changed
+
+
+def defers(room: Room) -> None:
+    """Let the sender have come to where all that is left waits for its next attempt."""
+    room.front.become(1, A, DeliveryState.SENT, at=START)
+    due = START + timedelta(minutes=5)
+    room.front.become(1, B, DeliveryState.DEFERRED, at=START, due=due)
+
+
+@pytest.mark.parametrize("once", [True, False])
+async def test_what_is_deferred_is_not_waited_for(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, once: bool
+) -> None:
+    await approved(room)
+    sitting = table(room, tmp_path)
+    sitting.at_look = {1: lambda: defers(room)}
+
+    assert await sitting.run("campaign send 1", once=once) == 3
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "Campaign 1 (notice) is not over: 1 of 2 sent. 1 still goes out while the bot runs"
+        " (deferred by the other side, the next attempt is at 08:05 UTC):"
+        " maint chat (or: maint serve)."
+    )
+
+
+@pytest.mark.parametrize("line", [f"campaign resend 1 {A}", f"campaign settle 1 {B} unsent"])
+async def test_who_sends_one_again_is_answered_and_does_not_wait(
+    room: Room, tmp_path: Path, line: str
+) -> None:
+    await room.front.sending()
+    ends(room, *DONE, DeliveryState.UNCERTAIN)
+    sitting = table(room, tmp_path)
+
+    assert await sitting.run(line, once=True) == 0
+    assert sitting.looks == 0
+
+
+@pytest.mark.parametrize("prompt", [True, False])
+async def test_who_comes_while_a_campaign_is_sent_is_told_of_it(
+    room: Room,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    prompt: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    await room.front.sending()
+
+    await table(room, tmp_path, prompt=prompt).run("campaign list", "quit")
+
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "Campaign 1 (notice) is sending: 0 of 2 sent, 2 to go",
+        "  → campaign report 1  Report",
+        "  → campaign pause 1   Pause sending",
+    ]
+
+
+async def test_a_prompt_is_told_of_what_another_one_sends(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await approved(room)
+    following = following_of(room, tmp_path)
+    await following.greet(follow=True)
+    await room.front.campaigns.send(1, ANNA)
+    await following.watch()
+    ends(room, *DONE, DeliveryState.SENT)
+    await following.tell_all()
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Campaign 1 (notice) is sending: 0 of 2 sent, 2 to go"
+    assert said[3] == "Campaign 1: done, 2 recipients: 2 sent"
+
+
+async def test_what_this_one_sends_is_told_from_its_beginning_and_greeted_by_nobody(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await approved(room)
+    following = following_of(room, tmp_path)
+    await following.skip_past(1)
+    await room.front.campaigns.send(1, ANNA)
+    await following.watch()
+    await following.tell_all()
+
+    assert capsys.readouterr().out.startswith("Campaign 1: sending, begun by os:anna.")
+
+
+def following_of(room: Room, folder: Path) -> MailFollowing:
+    async def pause() -> None: ...
+
+    screen = Screen(name="t", files=None)
+    return MailFollowing(table(room, folder).handler(), screen, pause)

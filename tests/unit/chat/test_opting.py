@@ -14,17 +14,33 @@ def room(tmp_path: Path) -> Iterator[Room]:
         yield made
 
 
-async def test_the_list_has_a_line_for_each_guest_and_counts_the_wishes(room: Room) -> None:
+async def test_the_list_has_a_line_for_each_statement_and_counts_the_wishes(room: Room) -> None:
     room.notices.wishes = [
         Wish(guest="vps31", kernel="5.10.0"),
         Wish(guest="vps32", wanted=False, before_reset=True, how="reset"),
+        Wish(guest="vps33", wanted=False, since=None, how=""),
     ]
 
     lines = (await room.types("optin list")).splitlines()
 
     assert lines[1].split()[:4] == ["vps31", "hobgoblin", "in", "2021-08-25"]
     assert "  was in  " in lines[2]
-    assert lines[3].startswith("1 of 2 guests opted in; 1 were in until a reset set them back")
+    assert lines[3].startswith("1 of 3 guests opted in; 1 was in until a reset set them back; ab")
+
+
+async def test_the_list_may_be_that_of_one_host(room: Room) -> None:
+    room.notices.wishes = [Wish(guest="vps31"), Wish(guest="vps41", host="clockwork")]
+
+    lines = (await room.types("optin list hobgoblin")).splitlines()
+
+    assert [line.split()[0] for line in lines[1:-1]] == ["vps31"]
+    assert lines[-1].startswith("1 of 1 guest on hobgoblin opted in.")
+
+
+async def test_a_hold_that_stands_is_said_with_a_wish(room: Room) -> None:
+    said = await room.types('hold "it is not safe"', "optin set vps31 on")
+
+    assert "A hold stands, so for now it is shut down and booted" in said
 
 
 @pytest.mark.parametrize(
@@ -67,12 +83,16 @@ async def test_a_link_is_given_to_staff_and_recorded(room: Room) -> None:
     assert room.person.desk.store.results() == [("optin link vps31", "done")]
 
 
-async def test_a_reset_asks_says_how_many_and_prepares_mail_and_post(tmp_path: Path) -> None:
-    with mailroom(tmp_path, confirm="name") as room:
+@pytest.mark.parametrize("confirm", ["name", "yes", "none"])
+async def test_a_reset_always_asks_says_how_many_and_prepares_mail_and_post(
+    tmp_path: Path, confirm: str
+) -> None:
+    with mailroom(tmp_path, confirm=confirm) as room:
         asked = await room.types("optin reset")
         said = await room.types("yes")
 
         assert asked.startswith("This sets 1 guest back to opted out")
+        assert "There is no undo" in asked
         assert said.startswith("1 guest is set back to opted out")
         assert "Drafted: campaign 1 to their contacts and post 2 to the announce list." in said
 

@@ -326,12 +326,24 @@ def test_a_world_that_ends_promises_nothing_to_type() -> None:
 
 
 def test_the_welcome_says_what_a_policy_loosens_in_its_line() -> None:
-    known = {"folder": "x", "hosts": 7, "guests": 178, "opted_in": 85, "policy": "old"}
+    known = {"hosts": 7, "guests": 178, "opted_in": 85, "policy": "old", "mail": "x/mail"}
 
-    lines = VIEWS.welcome(**known, looser=("canaries", "pairs")).text.splitlines()
+    made = VIEWS.welcome(**known, folder="x", kept=True, looser=("canaries", "pairs"))
+    lines = made.text.splitlines()
 
-    assert len(lines) == 3
-    assert lines[1] == "Policy: old: no canaries, no disk snapshots."
+    assert len(lines) == 4
+    assert lines[0].endswith("Its files are kept in x.")
+    assert lines[1] == "Mail goes into files, nobody is written to: x/mail"
+    assert lines[2] == "Policy: old: no canaries, no disk snapshots."
+
+
+def test_help_says_of_each_kind_what_it_is_and_what_it_needs() -> None:
+    lines = VIEWS.help((VERBS["campaign new"],)).text.splitlines()
+
+    at = lines.index("  maintenance-scheduled HOST[,HOST]")
+    assert "  a maintenance is planned" in lines[at + 1]
+    assert lines[at + 2].strip() == "needs end, start; takes downtime, page, reason"
+    assert any(line.split()[:1] == ["downtime"] and "in minutes" in line for line in lines)
 
 
 def test_a_hold_that_stands_says_how_to_lift_it() -> None:

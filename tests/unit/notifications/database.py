@@ -37,6 +37,7 @@ class FileDatabase:
         self._writing = ThreadPoolExecutor(1)
         self.away = False  # the database is locked, full or away
         self.refuses = 0  # so many writes fail, then all is well again
+        self.losing: list[bool] = []  # of the next writes: is it done, and nobody is told
         with self._writers.begin() as connection:
             METADATA.create_all(connection)
 
@@ -57,7 +58,10 @@ class FileDatabase:
         """Do *work* and commit it now, in this thread: for what a test prepares."""
         self._refuse()
         with self._translated(), self._writers.begin() as connection:
-            return work(connection)
+            done = work(connection)
+        if self.losing and self.losing.pop(0):
+            raise StoreAway(Problem.STORE, detail="lost by the test")
+        return done
 
     def close(self) -> None:
         """Finish what is queued and close the file."""

@@ -62,6 +62,10 @@ class ScriptedTransport:
         self.most_open = max(self.most_open, self.open)
         return ScriptedSession(self)
 
+    def answers(self, address: str, *verdicts: Verdict) -> None:
+        """Let *address* have these verdicts next."""
+        self._verdicts[address] += verdicts
+
     def next_verdict(self, address: str, *, in_body: bool) -> Verdict | None:
         """Return the verdict that is the turn of *address* now, if it belongs to this phase."""
         waiting = self._verdicts[address]

@@ -205,6 +205,28 @@ async def test_who_drafted_it_does_not_approve_it_where_two_are_asked_for(tmp_pa
         assert (await f.campaigns.approve(number, BORIS)).approved_by == BORIS
 
 
+async def test_who_wrote_it_last_does_not_approve_it_where_two_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    with front(tmp_path, pace=Pace(second_person=True)) as f:
+        number = await f.drafted("offer")
+        await f.campaigns.revise(number, {"why": "of my own"}, BORIS)
+        await f.campaigns.preview(number, ANNA)
+
+        assert (await refusal(f.campaigns.approve(number, BORIS))).problem is Problem.SAME_PERSON
+        assert (await f.campaigns.approve(number, ANNA)).approved_by == ANNA
+
+
+async def test_what_the_program_has_revised_leaves_its_author_who_it_was(tmp_path: Path) -> None:
+    with front(tmp_path, pace=Pace(second_person=True)) as f:
+        number = await f.drafted("offer")
+        await f.campaigns.revise(number, {"why": "of my own"}, BORIS)
+        await f.campaigns.revise(number, {"why": "as it is now"}, "")
+        await f.campaigns.preview(number, ANNA)
+
+        assert (await refusal(f.campaigns.approve(number, BORIS))).problem is Problem.SAME_PERSON
+
+
 async def test_after_approval_neither_recipients_nor_bytes_change(f: Front) -> None:
     """P11."""
     number = await f.previewed("offer")

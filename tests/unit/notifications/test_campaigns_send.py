@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select, update
 
 from notifications.compose.letters import message_id
+from notifications.compose.mailbox import parse
 from notifications.compose.packing import unpack
 from notifications.errors import BadCampaign, CampaignRefused, Problem
-from notifications.records import suppressions
+from notifications.records import contents, suppressions, trials
+from notifications.records.commands import Ask
 from notifications.states import CAMPAIGN as MOVES
 from notifications.states import CampaignState, DeliveryState, Verb
 from notifications.tables import CAMPAIGN, RECIPIENT
@@ -23,6 +25,8 @@ from tests.unit.notifications.front import ANNA, BORIS, front, refusal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from tests.unit.notifications.front import Front
 
@@ -246,6 +250,18 @@ async def test_a_test_mail_is_the_sample_marked_and_with_its_own_id(f: Front) ->
     assert b"To: me@example.net" in mail
     assert message_id(mail) == f.parts.tokens.message_id(2, "me@example.net", "example.net")
     assert b"List-Unsubscribe" not in mail
+
+
+async def test_what_is_being_rendered_is_not_tested(f: Front) -> None:
+    number = await f.previewed()
+
+    def rendering(connection: Connection) -> None:
+        contents.begin(connection, number, "rendering:other")
+        ask = Ask(number=number, actor=ANNA, at=START)
+        trials.record(connection, ask, parse("me@example.net"), lambda content, _: content)
+
+    with pytest.raises(CampaignRefused, match="changed"):
+        f.database.writes(rendering)
 
 
 async def test_the_test_of_a_post_is_no_post(f: Front) -> None:

@@ -57,3 +57,25 @@ def test_only_what_is_being_sent_has_time_left(state: CampaignState, left: float
     said = progress(campaign, Counts(of={D.PENDING: 2}), [], START, pace=60)
 
     assert said.seconds_left == left
+
+
+@pytest.mark.parametrize(
+    ("of", "seconds", "idle"),
+    [
+        ({D.DEFERRED: 2, D.SENT: 3, D.UNCERTAIN: 1}, 60, True),
+        ({D.DEFERRED: 2, D.PENDING: 1}, 60, False),
+        ({D.DEFERRED: 2}, 5, False),  # worth waiting for
+        ({D.DEFERRED: 2}, -1, False),
+    ],
+)
+def test_a_next_attempt_is_told_where_nothing_can_go_before_it(
+    of: dict[DeliveryState, int],
+    seconds: int,
+    idle: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    campaign = Campaign(number=1, kind="k", state=CampaignState.SENDING, actor="a", created=START)
+    due = START + timedelta(seconds=seconds)
+
+    said = progress(campaign, Counts(of=of), [], START, pace=60, due=due)
+
+    assert said.due == (due if idle else None)

@@ -8,29 +8,40 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from bot.executors.simulator import VirtualClock
 from bot.maintenance.notices.desk import Notices
 from bot.maintenance.notices.filters import FILTERS
-from bot.maintenance.notices.gathered import Sources
+from bot.maintenance.notices.gathered import Planner, Sources
 from bot.maintenance.notices.incidents import Incidents
 from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.notices.links import Links
+from bot.rules.errors import Code, ContactLost
 from bot.rules.fleet import Contact, Fleet, Guest, Host, Role
+from bot.rules.limits import Limits
 from bot.rules.optin import OptIn
+from bot.rules.plan.terms import PlanOptions
 from bot.rules.policy.terms import PolicySettings
 from bot.storage import DatabaseStore, open_store
-from notifications import House, Pace
+from notifications import DeliveryState, House, Pace
 from notifications.campaigns import Campaigns, Parts
 from notifications.compose.letters import Composer
 from notifications.compose.tokens import Tokens
 from notifications.compose.wording import Wording
+from notifications.outbox import endings
+from notifications.tables import DELIVERY
 from tests.unit.notifications.clock import SettableClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlalchemy import Connection
+
+    from bot.maintenance.desk import Desk
     from bot.ports import Store
     from bot.rules.errors import MaintError
+    from bot.rules.plan.terms import Plan
     from notifications import Drafted, Report
     from tests.night import Night
 
@@ -71,6 +82,23 @@ FLEET = fleet(
     customer("dogwood", contact=""),
     customer("resolver", role=Role.INFRASTRUCTURE),
 )
+
+
+class Far:
+    """Hosts that do not answer."""
+
+    async def plan(self, host: str) -> Plan:
+        raise ContactLost(Code.CONTACT_LOST, host=host, problem="no_route")
+
+
+class Near:
+    """Hosts that answer: they are planned as for a person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def plan(self, host: str) -> Plan:
+        return await self._desk.plan(host, PlanOptions())
 
 
 @dataclass(kw_only=True)
@@ -123,6 +151,18 @@ class Office:
         await self.mail.approve(number, "os:ben")
         await self.mail.send(number, ANN)
 
+    async def finished(self, number: int) -> None:
+        """Let all mails of a campaign that goes out be accepted."""
+
+        def accept(connection: Connection) -> None:
+            known = DELIVERY.c.campaign == number
+            sent = {"state": DeliveryState.SENT, "at": self.clock.now()}
+            connection.execute(update(DELIVERY).where(known).values(**sent))
+            endings.finish(connection, self.clock.now(), announce=False)
+
+        assert isinstance(self.store, DatabaseStore)
+        await self.store.transactions.write(accept)
+
     def later(self, **much: float) -> None:
         self.clock.advance(timedelta(**much).total_seconds())
 
@@ -134,6 +174,7 @@ def staffed(
     house: House = HOUSE,
     policy: PolicySettings | None = None,
     clock: VirtualClock | None = None,
+    planner: Planner | None = None,
 ) -> Office:
     """Set up an office over a database that is open."""
     tokens = Tokens(b"office")
@@ -148,7 +189,15 @@ def staffed(
         wake=lambda: None,
     )
     mail, links = Campaigns(parts), Links(house.links, b"office")
-    sources = Sources(fleet=about, store=store, policy=policy or PolicySettings(), links=links)
+    sources = Sources(
+        fleet=about,
+        store=store,
+        policy=policy or PolicySettings(),
+        limits=Limits(),
+        links=links,
+        planner=planner or Far(),
+        mail=mail,
+    )
     time = clock or VirtualClock(AT)
     notices = Notices(sources, mail, time, announces=bool(house.list))
     return Office(store=store, mail=mail, notices=notices, sources=sources, clock=time)
@@ -175,4 +224,6 @@ def after(night: Night) -> Office:
     guests = {name: replace(guest, contact="ada") for name, guest in night.fleet.guests.items()}
     about = replace(night.fleet, guests=guests, contacts=FLEET.contacts)
     assert isinstance(night.store, DatabaseStore)
-    return staffed(night.store, about, policy=night.policy, clock=night.clock)
+    return staffed(
+        night.store, about, policy=night.policy, clock=night.clock, planner=Near(night.desk)
+    )

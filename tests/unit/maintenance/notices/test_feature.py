@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,20 @@ from bot.rules.errors import Code, Precondition
 from bot.rules.hold import Scope
 from bot.rules.policy.evidence import RestoreOutcome, Trial
 from tests.contract.store_values import begun, hold, trial
-from tests.unit.maintenance.notices.office import ANN, HOUSE, Office, office
+from tests.failures.begun import begun as begun_night
+from tests.failures.begun import strike
+from tests.unit.maintenance.notices.office import ANN, AT, HOUSE, Office, after, office
 
 GLOBAL = hold(Scope.GLOBAL, "", "breaker_damage")
 DAMAGE = RestoreOutcome.DAMAGE
 NEW = "xen/pv/linux-5.10"
+SINCE = AT + timedelta(hours=1)  # of restores: after the resets of these tests
 
 
 def restored(guest: str, outcome: RestoreOutcome = RestoreOutcome.RESTORED, **more: str) -> Trial:
     one = trial(guest, outcome)
-    return replace(one, combination=replace(one.combination, **{"family": NEW, **more}))
+    known = replace(one.combination, **{"family": NEW, **more})
+    return replace(one, at=SINCE, combination=known)
 
 
 async def recorded(desk: Office, *trials: Trial) -> None:
@@ -81,6 +86,38 @@ async def test_what_is_known_is_a_list_of_sentences(desk: Office) -> None:
     assert "- It is the kernel.\n- Of the guest." in text
 
 
+async def test_after_a_reset_nobody_is_left_to_tell_of_a_hold(reset: Office) -> None:
+    await reset.store.hold(GLOBAL)
+
+    assert await refusal(reset, "feature-hold") is Code.NOBODY_OPTED_IN
+
+
+@pytest.mark.parametrize(("family", "suspected"), [("xen/pv/linux-3.16", True), (NEW, False)])
+async def test_old_kernels_are_suspected_if_all_that_were_damaged_ran_one(
+    desk: Office, family: str, *, suspected: bool
+) -> None:
+    old = restored("birch", DAMAGE, family="xen/pv/linux-2.6")
+    await recorded(desk, old, restored("aster", DAMAGE, family=family))
+    await desk.say("aster")
+    await desk.store.hold(GLOBAL)
+    drafted = await desk.new("feature-hold")
+
+    said = "We suspect" in await desk.text(drafted.campaign)
+    assert (await desk.mail.campaign(drafted.campaign)).values["suspected"] is said is suspected
+
+
+async def test_who_has_a_damaged_guest_is_told_not_to_start_it(tmp_path: Path) -> None:
+    async with begun_night(tmp_path) as n:
+        strike(n, "damage")
+        await n.until("ended")
+        desk = after(n)
+        drafted = await desk.new("feature-hold")
+        text = " ".join((await desk.text(drafted.campaign)).split())
+
+    assert "your guest b will be shut down and booted" in text
+    assert "Your guest a is not up since our last maintenance" in text
+
+
 async def test_without_a_global_hold_there_is_none_to_tell_of(desk: Office) -> None:
     await desk.store.hold(hold())
 
@@ -130,6 +167,46 @@ async def test_an_invitation_says_what_was_tested(reset: Office) -> None:
         }
     ]
     assert "2 good restores" in " ".join((await reset.text(drafted.campaign)).split())
+
+
+async def test_what_went_well_before_a_reset_is_no_evidence(reset: Office) -> None:
+    await recorded(reset, replace(restored("aster"), at=AT))
+
+    assert await refusal(reset, "reoptin") is Code.NO_EVIDENCE
+
+
+async def test_what_was_tested_is_in_order_of_version(reset: Office) -> None:
+    await recorded(reset, restored("aster"), restored("aster", family="xen/pv/linux-5.4"))
+    drafted = await reset.new("reoptin")
+
+    tested = (await reset.mail.campaign(drafted.campaign)).values["tested"]
+    assert [row["family"] for row in tested] == ["xen/pv/linux-5.4", NEW]
+
+
+async def test_who_is_known_to_have_an_old_kernel_is_not_invited(desk: Office) -> None:
+    await desk.say("aster", kernel="3.16.0-11-amd64")
+    await desk.say("cedar", kernel="5.10.0-8-amd64")
+    await desk.notices.reset(ANN, "k1")
+    await recorded(desk, restored("aster"))
+    drafted = await desk.new("reoptin")
+
+    assert set(await desk.items(drafted.campaign)) == {"ben@example.org"}
+    left_out = (await desk.mail.campaign(drafted.campaign)).values["left_out"]
+    assert left_out == [{"guest": "aster", "why": "kernel_old"}]
+
+
+async def test_whose_guest_is_damaged_is_offered_no_trial(tmp_path: Path) -> None:
+    async with begun_night(tmp_path) as n:
+        strike(n, "damage")
+        await n.until("ended")
+        desk = after(n)
+        await desk.notices.reset(ANN, "k1")
+        drafted = await desk.new("trial-offer")
+
+        (items,) = (await desk.items(drafted.campaign)).values()
+        left_out = (await desk.mail.campaign(drafted.campaign)).values["left_out"]
+    assert [item["guest"] for item in items] == ["b"]
+    assert left_out == [{"guest": "a", "why": "not_up"}]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ def test_the_day_is_named_where_the_house_has_another() -> None:
     assert filters.hour(LATE, "Europe/London") == "23:30 UTC (Wednesday 00:30 BST)"
 
 
+def test_an_instant_is_said_to_the_second() -> None:
+    assert filters.instant(EVENING, "Europe/London") == "20:00:00 UTC (21:00:00 BST)"
+
+
 def test_an_hour_is_said_once_where_the_house_is_on_utc() -> None:
     assert filters.hour(WINTER, "Europe/London") == "20:00 UTC"
 

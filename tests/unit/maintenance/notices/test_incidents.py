@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.maintenance.notices import runs
 from bot.maintenance.notices.befell import befallen
 from bot.maintenance.notices.incidents import ACTOR, Incidents
 from bot.maintenance.worker import Worker
 from bot.rules.errors import BadRequest, Code, MaintError, Precondition
 from bot.rules.fleet import Role
+from bot.rules.limits import Limits
+from bot.rules.run.bring_up import due_at
 from bot.rules.run.journal import Event
 from bot.rules.run.report import failed
 from bot.storage import DatabaseStore
-from tests.failures.begun import PAIRED, begun, strike
+from notifications import Draft, Recipient
+from tests.failures.begun import PAIRED, begun, of, strike
 from tests.failures.failing_store import FailingStore
-from tests.night import HOST, Night, guest
+from tests.night import HOST, START, Night, guest
 from tests.unit.maintenance.journals import Journal, plan, without_pairs
 from tests.unit.maintenance.notices.office import ANN, Office, after, staffed
+
+SAVED = ("saving", "saved")
 
 
 async def incident(desk: Office, name: str = "a") -> dict[str, object]:
@@ -53,9 +59,33 @@ async def test_a_damaged_guest_that_was_stopped(tmp_path: Path) -> None:
     async with begun(tmp_path) as n:
         values = await incident(await damaged(n))
 
-    assert (values["disk"], values["lost"], values["kept"]) == ("damaged_stopped", "unknown", True)
-    assert happenings(values) == ["saved", "restored", "damage", "paused", "stopped", "kept"]
-    assert "until" not in values
+    assert (values["disk"], values["lost"], values["kept"]) == ("damaged_stopped", "damage", True)
+    assert happenings(values) == [*SAVED, "restored", "damage", "paused", "stopped", "kept"]
+
+
+async def test_what_a_damaged_guest_had_in_memory_when_it_stood_still_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        values = await incident(await damaged(n))
+        (asked, *_) = await of(n, "a", Event.INTENDED)
+
+    assert values["until"] == asked.at == n.run.steps["a"].down_since
+
+
+async def test_the_snapshot_of_a_damaged_disk_is_told_with_the_day_of_its_end(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        desk = await damaged(n)
+        values = await incident(desk)
+        due = due_at(n.run, n.run.steps["a"], Limits())
+
+        assert due
+        assert due - timedelta(hours=1) < values["kept_until"] <= due  # type: ignore[operator]
+        assert "We keep it until Thursday 2 September 2021, 20:" in " ".join(
+            (await desk.text(1)).split()
+        )
 
 
 async def test_a_guest_that_was_rolled_back(tmp_path: Path) -> None:
@@ -74,7 +104,7 @@ async def test_a_dead_guest_that_was_switched_off_and_booted(tmp_path: Path) -> 
         values = await incident(after(n))
 
     assert (values["disk"], values["lost"]) == ("power_cut", "memory")
-    assert happenings(values) == ["saved", "restored", "dead", "destroyed", "booted", "up"]
+    assert happenings(values) == [*SAVED, "restored", "dead", "destroyed", "booted", "up"]
 
 
 async def test_a_guest_that_was_suspended_and_booted_instead(tmp_path: Path) -> None:
@@ -96,7 +126,7 @@ def test_a_damaged_guest_that_a_person_has_had_booted() -> None:
     known = befallen(journal.rows, journal.run(), "vps1")
 
     assert failed(known.step)
-    assert (known.disk, known.lost, known.until) == ("booted_damaged", "unknown", None)
+    assert (known.disk, known.lost) == ("booted_damaged", "damage")
 
 
 @pytest.mark.parametrize("off", [-3600, 3600])
@@ -105,10 +135,10 @@ def test_a_host_whose_clock_is_off_does_not_disorder_what_is_told(off: int) -> N
     wrong = (journal.at + timedelta(seconds=off)).isoformat()
     journal.add(Event.INTENDED, "vps1", verb="save", attempt=1).wait(60)
     journal.add(Event.DONE, "vps1", verb="save", attempt=1, ended=wrong)
-    (saved,) = befallen(journal.rows, journal.run(), "vps1").timeline
+    saving, saved = befallen(journal.rows, journal.run(), "vps1").timeline
 
     asked, told = (row.at for row in journal.rows[-2:])
-    assert saved["at"] == (asked if off < 0 else told)
+    assert (saving["at"], saved["at"]) == (asked, asked if off < 0 else told)
 
 
 def test_a_guest_that_vanished_while_it_was_saved() -> None:
@@ -159,6 +189,21 @@ async def test_a_damaged_guest_with_an_old_kernel_is_told_of_it(tmp_path: Path) 
     assert (values["kernel"], values["old_kernel"]) == ("3.16.0-11-amd64", True)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "may_be"),
+    [
+        ("", True),
+        ("3.16", True),
+        ("3.16.0-11-amd64", True),
+        ("3.16.0-4-686-pae", True),
+        ("3.16.0-23-generic", False),
+        ("2.6.32-754.el6.x86_64", False),
+    ],
+)
+def test_advice_for_jessie_is_for_what_may_be_one(kernel: str, may_be: bool) -> None:  # noqa: FBT001
+    assert runs.jessie(kernel) is may_be
+
+
 @pytest.mark.parametrize("name", ["b", "c"])
 async def test_of_a_guest_that_came_back_well_there_is_no_incident(
     tmp_path: Path, name: str
@@ -171,12 +216,56 @@ async def test_of_a_guest_that_came_back_well_there_is_no_incident(
     assert refused.value.code is Code.NO_INCIDENT
 
 
+async def announced(n: Night, **window: datetime) -> Office:
+    """Let a maintenance be announced, to the list too, and its night pass."""
+    desk = after(n)
+    values = {"start": START, "end": START + timedelta(hours=2), "hosts": [HOST], **window}
+    item = {"guest": "a", "host": HOST, "action": "suspend"}
+    draft = Draft(
+        kind="maintenance-scheduled",
+        actor=ANN,
+        request_key="window",
+        recipients=(Recipient(address="ada@lowe.example.com", items=(item,)),),
+        values=values,
+        occasion="window",
+        announce=True,
+    )
+    await desk.sent((await desk.mail.draft(draft)).campaign)
+    await n.until("ended")
+    await desk.incidents.ended(n.run)
+    return desk
+
+
+async def test_the_end_of_a_run_that_was_announced_is_drafted_with_its_post(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as n:
+        desk = await announced(n)
+        await desk.incidents.catch_up()
+
+        done, post = [p.campaign for p in await desk.mail.campaigns() if p.campaign.number > 2]
+        assert {done.kind, post.kind, done.actor} == {"maintenance-completed", ACTOR}
+        assert {done.announce, post.announce} == {True, False}
+        assert desk.trouble == []
+
+
+@pytest.mark.parametrize("late", [timedelta(days=-1), timedelta(hours=1)])
+async def test_the_end_of_a_run_outside_the_window_is_not_drafted(
+    tmp_path: Path, late: timedelta
+) -> None:
+    async with begun(tmp_path) as n:
+        start = START + late
+        desk = await announced(n, start=start, end=start + timedelta(hours=2))
+
+        assert {kind for kind, *_ in await drafts(desk)} == {"maintenance-scheduled"}
+
+
 async def test_an_incident_waits_for_a_persons_paragraph(tmp_path: Path) -> None:
     async with begun(tmp_path) as n:
         desk = await damaged(n)
         drafted = await desk.new("incident", HOST, "a")
-        with pytest.raises(Exception, match="paragraph"):
-            await desk.mail.preview(drafted.campaign, ANN)
+        with pytest.raises(Precondition):
+            await desk.notices.refresh(drafted.campaign, ANN)
         await desk.mail.revise(drafted.campaign, {"paragraph": "We are sorry."}, ANN)
 
         assert "We are sorry." in await desk.text(drafted.campaign)

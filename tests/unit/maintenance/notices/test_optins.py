@@ -68,6 +68,21 @@ async def test_an_old_kernel_that_is_marked_fixed_is_taken(tmp_path: Path) -> No
         assert said.wanted
 
 
+async def test_the_newest_attested_kernel_stays_when_none_is_said(desk: Office) -> None:
+    await desk.say("aster", kernel="5.10.0-8-amd64")
+    await desk.notices.reset(ANN, "k1")
+    said = await desk.notices.state("aster", wanted=True, kernel="", actor=ANN)
+
+    assert said.kernel == "5.10.0-8-amd64"
+
+
+async def test_a_kernel_that_was_attested_too_long_ago_does_not_stay(desk: Office) -> None:
+    await desk.say("aster", kernel="5.10.0-8-amd64")
+    desk.later(days=366)
+
+    assert (await desk.notices.state("aster", wanted=True, kernel="", actor=ANN)).kernel == ""
+
+
 async def test_opting_out_is_always_possible(desk: Office) -> None:
     await desk.say("aster")
     await desk.notices.state("aster", wanted=False, kernel="3.16.0-11-amd64", actor=ANN)

@@ -1,206 +1,21 @@
-"""Notices about maintenance: to whom, what is intended with whose guest, and when it is refused."""
+"""Notices about a run that was: who is told of its end, and when there is nothing to tell."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.maintenance.notices.forms import FORMS
-from bot.maintenance.notices.kinds import KINDS
 from bot.rules.errors import BadRequest, Code, MaintError, Precondition
-from bot.rules.hold import Scope
-from tests.contract.store_values import hold
 from tests.failures.begun import begun as night_begun
-from tests.unit.maintenance.notices.office import ANN, Office, after, office
-
-WINDOW = {"start": "2021-09-07T21:00+01:00", "end": "2021-09-08T00:00+01:00"}
-START = datetime(2021, 9, 7, 20, tzinfo=UTC)
+from tests.unit.maintenance.notices.office import ANN, Office, after
 
 
-async def refusal(desk: Office, kind: str, *about: str, **values: str) -> MaintError:
+async def refusal(desk: Office, kind: str, *about: str) -> MaintError:
     with pytest.raises((BadRequest, Precondition)) as refused:
-        await desk.new(kind, *about, **values)
+        await desk.new(kind, *about)
     assert await desk.mail.campaigns() == ()
     return refused.value
-
-
-async def intended(desk: Office, *about: str) -> dict[str, tuple[object, object]]:
-    drafted = await desk.new("maintenance-scheduled", *about, **WINDOW)
-    items = (await desk.items(drafted.campaign)).values()
-    return {str(i["guest"]): (i["action"], i.get("why")) for of in items for i in of}
-
-
-def test_every_kind_has_a_form() -> None:
-    assert FORMS.keys() == KINDS.keys()
-
-
-async def test_a_window_is_told_to_the_contacts_of_every_customers_guest(desk: Office) -> None:
-    drafted = await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-
-    campaign = await desk.mail.campaign(drafted.campaign)
-    assert set(await desk.items(drafted.campaign)) == {"ada@lowe.example.com", "ben@example.org"}
-    assert (campaign.values["start"], campaign.values["hosts"]) == (
-        START,
-        ["hobgoblin.example.net"],
-    )
-    assert [each.name for each in (await desk.report(drafted.campaign)).left_out] == ["dogwood"]
-
-
-@pytest.mark.parametrize("about", [("clockwork,hobgoblin",), ("clockwork", "hobgoblin")])
-async def test_a_window_can_be_of_several_hosts(desk: Office, about: tuple[str, ...]) -> None:
-    assert set(await intended(desk, *about)) == {"aster", "birch", "cedar"}
-
-
-async def test_who_is_opted_in_is_told_of_a_suspension(desk: Office) -> None:
-    await desk.say("aster", kernel="5.10.0-8-amd64")
-    await desk.say("cedar", wanted=False)
-
-    assert await intended(desk, "hobgoblin,clockwork") == {
-        "aster": ("suspend", None),
-        "birch": ("shutdown", "not_opted_in"),
-        "cedar": ("shutdown", "not_opted_in"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("scope", "value"),
-    [
-        (Scope.GLOBAL, ""),
-        (Scope.HOST, "hobgoblin"),
-        (Scope.GUEST, "aster"),
-        (Scope.KERNEL, "xen/pv/linux-5.10"),
-    ],
-)
-async def test_under_a_hold_a_shutdown_is_told(desk: Office, scope: Scope, value: str) -> None:
-    await desk.say("aster", kernel="5.10.0-8-amd64")
-    await desk.store.hold(hold(scope, value))
-
-    assert (await intended(desk, "hobgoblin"))["aster"] == ("shutdown", "held")
-
-
-async def test_with_a_kernel_known_to_be_old_a_shutdown_is_told(desk: Office) -> None:
-    await desk.say("aster", kernel="3.16.0-11-amd64")
-
-    assert (await intended(desk, "hobgoblin"))["aster"] == ("shutdown", "kernel_old")
-
-
-@pytest.mark.parametrize(
-    ("values", "name", "problem"),
-    [
-        ({**WINDOW, "start": "2021-09-07T21:00"}, "start", "naive"),
-        ({**WINDOW, "end": "tomorrow"}, "end", "instant"),
-        ({**WINDOW, "end": WINDOW["start"]}, "end", "backwards"),
-        ({**WINDOW, "downtime": "half an hour"}, "downtime", "minutes"),
-        ({**WINDOW, "downtime": "9" * 5000}, "downtime", "minutes"),
-        ({**WINDOW, "start": "0001-01-01T00:00+14:00"}, "start", "instant"),
-    ],
-)
-async def test_a_value_that_cannot_be_used_is_named(
-    desk: Office, values: dict[str, str], name: str, problem: str
-) -> None:
-    refused = await refusal(desk, "maintenance-scheduled", "hobgoblin", **values)
-
-    assert refused.code is Code.BAD_VALUE
-    assert (refused.fields["name"], refused.fields["problem"]) == (name, problem)
-
-
-async def test_a_value_that_a_kind_does_not_take_is_refused(desk: Office) -> None:
-    refused = await refusal(desk, "maintenance-scheduled", "hobgoblin", begin="now")
-
-    assert (refused.code, refused.fields["name"]) == (Code.UNKNOWN_VALUE, "begin")
-
-
-async def test_a_value_that_is_missing_is_named(desk: Office) -> None:
-    refused = await refusal(desk, "maintenance-scheduled", "hobgoblin", start=WINDOW["start"])
-
-    assert (refused.code, refused.fields["problem"]) == (Code.MAIL, "missing_values")
-
-
-@pytest.mark.parametrize(
-    ("kind", "about"),
-    [
-        ("maintenance-scheduled", ()),
-        ("maintenance-completed", ("clockwork", "hobgoblin")),
-        ("incident", ("hobgoblin",)),
-        ("trial-result", ("aster",)),
-        ("trial-result", ("aster", "splendid")),
-        ("feature-hold", ("hobgoblin",)),
-    ],
-)
-async def test_words_that_do_not_fit_a_kind_are_answered_with_those_that_do(
-    desk: Office, kind: str, about: tuple[str, ...]
-) -> None:
-    refused = await refusal(desk, kind, *about)
-
-    assert refused.code is Code.NOTICE_FORM
-    assert str(refused.fields["usage"]).startswith(f"campaign new {kind}")
-
-
-async def test_a_kind_that_nobody_knows_is_refused_with_the_nearest(desk: Office) -> None:
-    with pytest.raises(BadRequest) as refused:
-        await desk.notices.new("reoptim", (), {}, announce=False, actor=ANN, key="k")
-
-    assert refused.value.fields["fields"] == {"kind": "reoptim", "nearest": "reoptin"}
-
-
-async def test_a_host_that_nobody_knows_is_refused_with_the_nearest(desk: Office) -> None:
-    refused = await refusal(desk, "maintenance-scheduled", "clockwork,hobgobin", **WINDOW)
-
-    assert (refused.code, refused.fields["nearest"]) == (Code.UNKNOWN_HOST, "hobgoblin")
-
-
-async def test_an_overrun_knows_the_end_that_was_announced(desk: Office) -> None:
-    drafted = await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-    await desk.sent(drafted.campaign)
-    late = await desk.new("maintenance-overrun", "hobgoblin", next="2021-09-08T01:00+01:00")
-
-    assert (await desk.mail.campaign(late.campaign)).values["end"] == datetime(
-        2021, 9, 7, 23, tzinfo=UTC
-    )
-
-
-async def test_an_overrun_of_what_was_not_announced_needs_its_end(desk: Office) -> None:
-    await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-    with pytest.raises(BadRequest) as refused:
-        await desk.new("maintenance-overrun", "hobgoblin", next="2021-09-08T01:00+01:00")
-
-    assert refused.value.fields["fields"]["names"] == ("end",)  # type: ignore[index]
-
-
-async def test_what_is_over_says_nothing_of_the_next_window(desk: Office) -> None:
-    drafted = await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-    cancelled = await desk.new("maintenance-cancelled", "hobgoblin", **WINDOW)
-    for each in (drafted, cancelled):
-        await desk.sent(each.campaign)
-        await desk.sent(each.post)
-    late = await desk.new(
-        "maintenance-overrun", "hobgoblin", next="2021-10-08T01:00Z", end="2021-10-08T00:00Z"
-    )
-
-    assert (await desk.mail.campaign(late.campaign)).occasion == ""
-    assert b"In-Reply-To" not in (await desk.mail.preview(late.post, ANN)).sample
-
-
-async def test_notices_of_one_window_belong_together(desk: Office) -> None:
-    first = await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-    await desk.sent(first.campaign)
-    late = await desk.new("maintenance-overrun", "hobgoblin", next="2021-09-08T01:00+01:00")
-
-    occasions = {(await desk.mail.campaign(d.campaign)).occasion for d in (first, late)}
-    assert occasions == {"window:hobgoblin:2021-09-07T20:00:00+00:00"}
-
-
-async def test_posts_about_a_window_are_one_thread(desk: Office) -> None:
-    first = await desk.new("maintenance-scheduled", "hobgoblin", **WINDOW)
-    await desk.sent(first.post)
-    moved = {**WINDOW, "was_start": "2021-09-06T20:00Z", "was_end": "2021-09-06T23:00Z"}
-    here = await desk.new("maintenance-rescheduled", "hobgoblin", **moved)
-    elsewhere = await desk.new("maintenance-rescheduled", "clockwork", key="k2", **moved)
-
-    samples = [(await desk.mail.preview(d.post, ANN)).sample for d in (here, elsewhere)]
-    assert [b"In-Reply-To" in sample for sample in samples] == [True, False]
 
 
 async def test_the_end_of_a_run_is_told_to_those_whose_guests_are_up(tmp_path: Path) -> None:
@@ -230,16 +45,7 @@ async def test_a_host_without_a_run_has_nothing_to_tell(desk: Office) -> None:
     assert (await refusal(desk, "maintenance-completed", "clockwork")).code is Code.NO_RUN
 
 
-PLANNED = [k for k in KINDS if k.startswith("maintenance-") and k != "maintenance-completed"]
+async def test_a_guest_that_was_in_no_run_has_had_no_trial(desk: Office) -> None:
+    refused = await refusal(desk, "trial-result", "aster", "passed")
 
-
-@pytest.mark.parametrize("kind", PLANNED)
-async def test_what_is_gathered_fits_the_words_of_its_kind(tmp_path: Path, kind: str) -> None:
-    known = {**WINDOW, "was_start": "2021-09-06T20:00Z", "was_end": "2021-09-06T23:00Z"}
-    known |= {"next": "2021-09-08T00:00Z", "page": "https://status.example.net", "downtime": "20"}
-    async with office(tmp_path) as desk:
-        await desk.say("aster")
-        takes = {name: text for name, text in known.items() if name in FORMS[kind].takes}
-        drafted = await desk.new(kind, "hobgoblin", **takes)
-
-        assert "aster" in await desk.text(drafted.campaign)
+    assert (refused.code, refused.fields["guest"]) == (Code.NO_TRIAL, "aster")

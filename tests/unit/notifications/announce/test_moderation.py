@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from notifications.announce.mailman import Rest
 from notifications.announce.moderation import PATIENCE, WATCHED, Mark, Moderation, Seen, judge
 from notifications.compose.tokens import Tokens
 from notifications.errors import TransportDown
+from notifications.records import posts
 from notifications.settings import Secrets, Watch
 from notifications.states import CampaignState, DeliveryState
+from notifications.tables import DELIVERY
 from notifications.terms import Campaign, ChangeEvent
 from tests.unit.notifications.announce.rest import LIST, FakeRest, serving
 from tests.unit.notifications.clock import START, SettableClock
@@ -49,10 +52,21 @@ async def post(
     state: DeliveryState = DeliveryState.SENT,
 ) -> None:
     address = "announce@lists.example.net"
-    hand_over(database, 7, address=address, announce=True, state=state)
+    hand_over(database, 7, address=address, announce=True)
+    await again(moderation, database, state)
+
+
+async def again(
+    moderation: Moderation,
+    database: FileDatabase,
+    state: DeliveryState = DeliveryState.SENT,
+) -> None:
+    claimed = update(DELIVERY).values(state=DeliveryState.CLAIMED)
+    database.writes(lambda c: c.execute(claimed))
     await moderation.mark(
         Campaign(number=7, kind="k", state=CampaignState.SENDING, actor="anna", created=START)
     )
+    database.writes(lambda c: c.execute(claimed.values(state=state)))
 
 
 def publication(database: FileDatabase) -> str:
@@ -144,9 +158,7 @@ async def test_a_post_that_goes_out_again_is_followed_anew(
     rest.count = 2
     await moderation.look()
 
-    await moderation.mark(
-        Campaign(number=7, kind="k", state=CampaignState.SENDING, actor="anna", created=START)
-    )
+    await again(moderation, database)
 
     assert publication(database) == ""
     assert Mark.read(campaign_row(database, 7).list_mark) == Mark(count=2)
@@ -198,7 +210,26 @@ async def test_a_database_that_is_away_holds_up_no_post(
     assert told(database) == ()
 
 
-@pytest.mark.parametrize("answer", [b"", b"{", b"[]", b'{"post_id": null}', b"\xff"])
+@pytest.mark.parametrize("entries", [b"null", b"7", b'"text"', b"[null]", b'["text"]'])
+def test_held_posts_that_are_none_are_the_lists_trouble(rest: FakeRest, entries: bytes) -> None:
+    rest.answer = b'{"entries": %b}' % entries
+
+    with pytest.raises(TransportDown):
+        asking(rest).held()
+
+
+async def test_a_post_that_another_has_handed_over_is_not_followed_anew(
+    moderation: Moderation, database: FileDatabase
+) -> None:
+    await post(moderation, database)
+    before = campaign_row(database, 7).list_mark
+
+    database.writes(lambda c: posts.note(c, 7, "anew"))
+
+    assert campaign_row(database, 7).list_mark == before
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", b"[]", b'{"post_id": 1e999}', b"\xff"])
 async def test_what_is_no_answer_of_mailmans_is_the_lists_trouble(
     rest: FakeRest, answer: bytes
 ) -> None:

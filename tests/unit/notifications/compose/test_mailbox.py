@@ -67,6 +67,7 @@ def test_two_ways_to_write_a_mailbox_are_the_same(one: str, other: str) -> None:
 @pytest.mark.failure(46)
 def test_other_mailboxes_are_not_the_same() -> None:
     assert len({parse(f"{who}@example.org").same for who in ("anna", "an.na", "anna+x")}) == 3
+    assert parse("weiß@example.org").same != parse("weiss@example.org").same
 
 
 def test_the_case_before_the_at_is_kept_for_the_relay() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from notifications.outbox.claim import Taken, Wish, take
-from notifications.outbox.settle import Settlement, begin, settle
+from notifications.outbox.settle import Settlement, Writer, begin, write
 from notifications.settings import Pace
+from tests.unit.notifications import planting
 from tests.unit.notifications.clock import START
 from tests.unit.notifications.planting import address
 
@@ -43,13 +45,20 @@ def ids(taken: Taken) -> list[int]:
 
 
 def begins(database: FileDatabase, *numbers: int, owner: str = "me") -> set[int]:
-    return database.writes(lambda connection: begin(connection, owner, numbers, START))
+    return set(database.writes(lambda connection: begin(connection, owner, numbers, START)))
 
 
 def settles(database: FileDatabase, number: int, step: Step, **more: object) -> None:
     owner = str(more.pop("owner", "me"))
     plain = Settlement(
-        id=number, campaign=number // 1_000_000, address=address(number), step=step, at=START
+        id=number,
+        campaign=number // 1_000_000,
+        address=address(number),
+        step=step,
+        at=START,
+        handed=database.reads(lambda c: planting.delivery(c, number)).handed,
     )
     settlement = replace(plain, **more)  # type: ignore[arg-type]
-    database.writes(lambda connection: settle(connection, owner, [settlement]))
+    by = Writer(owner=owner, offers=frozenset(), at=START)
+    made = partial(write, by=by, settlements=[settlement], works=(), begins=())
+    database.writes(made)

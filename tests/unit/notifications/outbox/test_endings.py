@@ -8,6 +8,7 @@ import pytest
 
 from notifications.outbox import endings
 from notifications.states import CampaignState, DeliveryState
+from notifications.terms import ChangeEvent
 from tests.unit.notifications import planting
 from tests.unit.notifications.clock import START
 
@@ -49,15 +50,16 @@ def test_the_end_is_told_once(database: FileDatabase) -> None:
 def test_a_stop_pauses_what_is_being_sent_and_says_why(database: FileDatabase) -> None:
     database.writes(planting.plant)
 
-    database.writes(lambda c: endings.stop(c, START, REASON, announce=False))
+    told = database.writes(lambda c: endings.stop(c, REASON, announce=False))
 
     row = database.reads(planting.campaign)
     assert (row.state, row.pause) == (CampaignState.PAUSED, "relay")
     assert row.pause_detail == "auth 535 5.7.8 Wrong password"
+    assert told == [(1, ChangeEvent.STOPPED, REASON)]
 
 
 def test_a_stop_of_the_list_leaves_mails_alone(database: FileDatabase) -> None:
     database.writes(planting.plant)
 
-    assert database.writes(lambda c: endings.stop(c, START, REASON, announce=True)) == ()
+    assert database.writes(lambda c: endings.stop(c, REASON, announce=True)) == []
     assert database.reads(planting.campaign).state is CampaignState.SENDING

@@ -32,6 +32,13 @@ def test_what_may_go_now_and_when_one_more_may(
     assert (allowed.mails, round(allowed.wait, 3)) == (mails, wait)
 
 
+def test_a_clock_that_is_set_back_holds_up_nothing() -> None:
+    due = spent(0, 10_000, PACE.burst, PACE)
+
+    assert allowance(due, 5_000, PACE).mails == PACE.burst
+    assert spent(due, 5_000, 1, PACE) == 5_001
+
+
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 20))
 def test_no_minute_has_more_than_its_mails_and_a_burst(pauses: list[float], burst: int) -> None:
     pace = Pace(per_minute=60, burst=burst)

@@ -111,6 +111,29 @@ def test_nobody_settles_what_another_has_in_hand(begun: FileDatabase, step: Step
     assert begun.reads(planting.happened) == []
 
 
+@pytest.mark.parametrize("step", [Step.ACCEPT, Step.DEFER, Step.REFUSE, Step.LOSE])
+def test_p9_a_late_answer_about_one_body_says_nothing_of_the_next(
+    begun: FileDatabase, step: Step
+) -> None:
+    again = {"state": DeliveryState.PENDING, "owner": ""}  # lost, and a person has it sent again
+    begun.writes(lambda c: planting.put(c, [ONE], **again))
+    claims(begun)
+    begins(begun, ONE)
+
+    settles(begun, ONE, step, handed=1)
+
+    assert state(begun) is DeliveryState.SENDING
+
+
+@pytest.mark.parametrize("step", [Step.DEFER, Step.REFUSE])
+def test_p9_an_answer_from_before_the_body_says_nothing_of_the_body(
+    begun: FileDatabase, step: Step
+) -> None:
+    settles(begun, ONE, step, handed=0)
+
+    assert state(begun) is DeliveryState.SENDING
+
+
 def test_a_late_refusal_leaves_an_uncertain_delivery_to_people(begun: FileDatabase) -> None:
     begun.writes(lambda c: planting.put(c, [ONE], state=DeliveryState.UNCERTAIN))
 

@@ -82,7 +82,8 @@ async def test_unsubscribing_twice_is_unsubscribing(f: Front) -> None:
     [
         (D.PENDING, D.SUPPRESSED),
         (D.DEFERRED, D.SUPPRESSED),
-        (D.CLAIMED, D.CLAIMED),
+        (D.CLAIMED, D.SUPPRESSED),
+        (D.SENDING, D.SENDING),
         (D.SENT, D.SENT),
         (D.UNCERTAIN, D.UNCERTAIN),
     ],

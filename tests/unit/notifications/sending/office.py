@@ -63,6 +63,7 @@ class Office:
                 transports=lambda announce: self.posts if announce else self.transport,
                 composer=self.composer,
                 pace=self.pace,
+                offers=frozenset({"offer"}),
                 finish=self.finish,
             )
         )

@@ -40,7 +40,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database.writes(planting.plant)
     database.writes(lambda connection: take(connection, wish))
     commits: list[None] = []
-    ledger = Ledger(database, "me", SettableClock(), lambda: commits.append(None))
+    ledger = Ledger(database, "me", SettableClock(), frozenset(), lambda: commits.append(None))
     serving = asyncio.create_task(ledger.serve())
     yield Desk(database=database, ledger=ledger, commits=commits)
     ledger.close()
@@ -50,7 +50,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 def accepted(delivery: int) -> Settlement:
     address = planting.address(delivery)
-    return Settlement(id=delivery, campaign=1, address=address, step=Step.ACCEPT, at=START)
+    return Settlement(
+        id=delivery, campaign=1, address=address, step=Step.ACCEPT, at=START, handed=1
+    )
 
 
 def sent(desk: Desk) -> int:
@@ -78,6 +80,12 @@ async def test_nothing_is_begun_while_the_database_is_away(desk: Desk) -> None:
     desk.database.away = False
 
 
+async def test_nothing_is_begun_twice_at_once(desk: Desk) -> None:
+    begun = await asyncio.gather(*(desk.ledger.begin(ONE) for _ in range(2)))
+
+    assert begun == [1, 0]
+
+
 async def test_a_settlement_is_kept_until_the_database_is_back(desk: Desk) -> None:
     await desk.ledger.begin(ONE)
     desk.database.refuses = 3
@@ -102,7 +110,7 @@ async def test_the_end_waits_for_what_is_not_written(desk: Desk) -> None:
 
 async def test_one_who_hurries_does_not_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
     database = FileDatabase(tmp_path / "mail.sqlite")
-    ledger = Ledger(database, "me", SettableClock(), lambda: None)
+    ledger = Ledger(database, "me", SettableClock(), frozenset(), lambda: None)
     database.away = True
     ledger.settle(accepted(ONE))
     ledger.hurry()

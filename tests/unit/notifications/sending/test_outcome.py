@@ -15,7 +15,9 @@ from notifications.verdict import Meaning, Phase, Verdict
 from tests.unit.notifications import scripted
 from tests.unit.notifications.clock import START
 
-CLAIMED = Claimed(id=7, campaign=1, address="a@example.com", content=b"", attempts=1, first=START)
+CLAIMED = Claimed(
+    id=7, campaign=1, address="a@example.com", content=b"", attempts=1, first=START, handed=0
+)
 PACE = Pace()
 DYING = Verdict(meaning=Meaning.RELAY, phase=Phase.BODY, code=421, broken=True)
 LATER = Verdict(meaning=Meaning.LATER, phase=Phase.BODY, code=451, text="4.3.0 Not now")
@@ -41,7 +43,7 @@ def test_each_answer_is_one_step(
     denied: bool,  # noqa: FBT001 - of the table
     untried: bool,  # noqa: FBT001 - of the table
 ) -> None:
-    settlement = concluded(CLAIMED, verdict, START, PACE, begun=begun)
+    settlement = concluded(CLAIMED, verdict, START, PACE, begun=int(begun))
 
     assert (settlement.step, settlement.denied, settlement.untried) == (step, denied, untried)
 
@@ -50,7 +52,7 @@ def test_each_answer_is_one_step(
 def test_what_is_deferred_too_long_is_refused_with_the_last_words() -> None:
     old = replace(CLAIMED, first=START - timedelta(hours=PACE.give_up_hours))
 
-    settlement = concluded(old, scripted.GREYLISTED, START, PACE, begun=False)
+    settlement = concluded(old, scripted.GREYLISTED, START, PACE, begun=0)
 
     assert (settlement.step, settlement.code) == (Step.REFUSE, GIVEN_UP)
     assert settlement.reply == "450 4.2.0 Greylisted, come back"

@@ -7,9 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from notifications.records import suppressions
 from notifications.settings import Pace
 from notifications.states import CampaignState, DeliveryState
+from notifications.tables import CAMPAIGN, RECIPIENT
+from notifications.terms import Omission, Scope, Suppression
 from notifications.verdict import Meaning, Phase, Verdict
 from tests.unit.notifications import planting, scripted
 from tests.unit.notifications.clock import turn
@@ -305,6 +309,73 @@ async def test_p10_a_database_that_is_away_for_a_while_loses_nothing(office: Off
 
     assert office.see(planting.states) == {DeliveryState.SENT: 10}
     assert set(office.transport.counts().values()) == {1}
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+async def test_p9_p10_a_database_whose_answers_are_lost_loses_and_repeats_nothing(
+    office: Office, lost: int
+) -> None:
+    async def away(_: Envelope) -> None:
+        office.database.losing, office.transport.in_body = [True] * lost, None
+
+    office.transport.in_body = away
+    office.plant(10)
+
+    await office.until_at_rest()
+
+    found = office.see(planting.states)
+    assert office.state() is CampaignState.DONE
+    assert set(office.transport.counts().values()) == {1}
+    assert found.get(DeliveryState.UNCERTAIN, 0) <= office.pace.connections
+    assert found[DeliveryState.SENT] == len(office.transport.counts())
+
+
+async def test_p10_what_was_claimed_without_an_answer_is_claimed_anew(office: Office) -> None:
+    office.plant(3)
+    office.database.losing = [False, True, True]  # the proof of life, and a claim of each line
+
+    await office.until_at_rest()
+
+    assert office.see(planting.states) == {DeliveryState.SENT: 3}
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged"])
+async def test_p10_a_mail_that_was_damaged_is_refused_and_the_others_go_out(
+    office: Office, content: bytes
+) -> None:
+    office.plant(3)
+    damaged = update(RECIPIENT).where(RECIPIENT.c.id == ONE).values(content=content)
+    office.database.writes(lambda c: c.execute(damaged))
+
+    await office.until_at_rest()
+
+    row = office.see(lambda c: planting.delivery(c, ONE))
+    assert (row.state, row.code) == (DeliveryState.REFUSED, "damaged")
+    assert office.see(planting.states)[DeliveryState.SENT] == 2
+
+
+@pytest.mark.parametrize(("kind", "after"), [("offer", "suppressed"), ("news", "sent")])
+async def test_who_does_not_want_it_while_it_is_out_does_not_get_it_later(
+    opened: Opened, kind: str, after: str
+) -> None:
+    later = Verdict(meaning=Meaning.LATER, phase=Phase.BODY, code=451, text="4.3.0 Not now")
+    office = opened(ScriptedTransport({FIRST: [later]}))
+    wish = Suppression(
+        address=FIRST, scope=Scope.OFFERS, why=Omission.UNSUBSCRIBED, at=office.clock.now()
+    )
+
+    async def unsubscribe(_: Envelope) -> None:
+        offers = frozenset({"offer"})
+        office.database.writes(lambda c: suppressions.add(c, FIRST, wish, offers))
+
+    office.transport.in_body = unsubscribe
+    office.plant(1)
+    office.database.writes(lambda c: c.execute(update(CAMPAIGN).values(kind=kind)))
+
+    await office.until_at_rest()
+
+    assert office.see(planting.states) == {DeliveryState(after): 1}
+    assert (("suppressed", FIRST) in office.see(planting.happened)) is (after == "suppressed")
 
 
 async def test_a_post_that_cannot_be_signed_stops_and_is_kept(office: Office) -> None:

@@ -99,6 +99,13 @@ def test_what_is_a_failure_of_the_relay(verdict: Verdict, expected: Failure | No
     assert failure_of(verdict) == expected
 
 
+def test_a_clock_that_is_set_back_ends_the_pause_and_counts_what_fails() -> None:
+    before = START - timedelta(hours=1)
+
+    assert after(3).pause(before) == 0
+    assert after_failure(after(3), BUSY, before).failures == 4
+
+
 def test_a_relay_that_cannot_be_reached_is_a_failure() -> None:
     error = scripted.down(Phase.AUTH, 535, "no")
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from notifications.settings import Relay
+from notifications.transport.smtp import hushed
 from notifications.verdict import Meaning, Phase
 from tests.smtpd import EXTENSIONS, Smtpd
 from tests.unit.notifications.transport.relays import (
@@ -156,7 +158,7 @@ async def test_an_acceptance_that_came_before_the_body_accepts_nothing() -> None
         await one.offer(envelope())
         await interrupted(one)
         verdict = await one.deliver(CONTENT)
-    assert (verdict.meaning, verdict.broken, server.mails) == (Meaning.UNKNOWN, True, [])
+    assert (verdict.meaning, verdict.broken, server.mails) == (Meaning.RELAY, True, [])
 
 
 async def test_a_refusal_stays_one_when_the_relay_goes_right_after_it() -> None:
@@ -241,3 +243,14 @@ async def test_sessions_of_one_transport_do_not_disturb_each_other() -> None:
         await asyncio.gather(*(one.close() for one in sessions))
     assert sorted(mail.rcpt for mail in server.mails) == sorted(names * 5)
     assert server.connections == 8
+
+
+@pytest.mark.parametrize("secret", ["relay secret", "list secret"])
+def test_a_relay_that_repeats_a_secret_does_not_tell_it_to_people(secret: str) -> None:
+    relay = Relay(user="maintbot", password="relay secret", hidden=("list secret",))
+
+    assert hushed(f"550 what is {secret}?", relay) == "550 what is ***?"
+
+
+def test_without_secrets_nothing_is_taken_out() -> None:
+    assert hushed("550 no such user", Relay(hidden=("",))) == "550 no such user"

@@ -310,3 +310,9 @@ def test_a_pair_is_due_a_day_after_its_guest_came_back() -> None:
     ended = run(step("a", "up", up_at=later(60), pair="p"), phase="ended", ended=later(90))
 
     assert bring_up.due_at(ended, ended.steps["a"], Limits()) == later(60 + 24 * 3600)
+
+
+def test_a_damaged_disk_as_it_was_is_kept_for_days_even_when_its_guest_came_back() -> None:
+    ended = run(step("a", "up", up_at=later(60), kept="k"), phase="ended", ended=later(90))
+
+    assert bring_up.due_at(ended, ended.steps["a"], Limits()) == later(90 + 7 * 24 * 3600)

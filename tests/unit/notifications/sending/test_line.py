@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import asyncio
+
+from notifications.sending.stop import LONGEST, Failure, after_failure
+from tests.unit.notifications.clock import START, turn
+from tests.unit.notifications.sending.office import Office
+
+
+async def test_after_a_stop_nobody_waits_any_more_for_the_relay_to_calm(office: Office) -> None:
+    line, _ = office.sender._lines
+    for _ in range(LONGEST):
+        line._trouble = after_failure(line._trouble, Failure(phase="connect", costs=True), START)
+    waiting = asyncio.create_task(line.calm())
+    await turn()
+
+    line._stopped()
+    await waiting
+
+    assert office.clock.now() == START
