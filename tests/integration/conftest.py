@@ -23,6 +23,15 @@ UNPRIVILEGED = "nobody"
 START_SECONDS = 60
 
 
+@pytest.fixture(autouse=True)
+def umask_restored() -> Iterator[None]:
+    """Give the servers of later tests the machine's umask back: the program sets a private one."""
+    before = os.umask(0)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Return the URL, without a database, of a private PostgreSQL that listens on a socket."""
