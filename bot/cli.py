@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="maint",
         description="Maintenance of virtual machine hosts, from chat or from here.",
         epilog="maint help lists the commands. Exit: 0 done; 1 refused, or a run ended with a "
-        "guest down or damaged; 2 configuration; 3 a run waits for a person.",
+        "guest down or damaged; 2 configuration; 3 a run or a campaign waits for a person.",
         allow_abbrev=False,
     )
     place = parser.add_mutually_exclusive_group()

@@ -202,7 +202,11 @@ class Campaigns:
 
     async def report(self, number: int) -> Report:
         """Say what became of every recipient, in the order of sending."""
-        return await self._parts.transactions.read(partial(reports.report, number=number))
+        tokens, domain = self._parts.tokens, self._parts.house.domain
+        named = partial(tokens.message_id, number, domain=domain)
+        return await self._parts.transactions.read(
+            partial(reports.report, number=number, named=named)
+        )
 
     async def changes(self, after: int, campaign: int = 0) -> tuple[Change, ...]:
         """Return what happened after a number, oldest first, of one campaign or of all.

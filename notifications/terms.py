@@ -163,6 +163,7 @@ class Delivery:
     due: datetime | None = None  # deferred: the next attempt
     resends: int = 0  # times that a person had it sent again
     bounce: str = ""  # "hard", "soft", "policy": what came back later
+    message_id: str = ""  # by which the relay's log and the recipient know it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,10 @@ class Campaigning:
         return _said(self._views.campaigns(await self._mail.campaigns()))
 
     async def _report(self, command: Command) -> Reply:
-        return _said(self._views.report(await self._mail.report(command.number)))
+        number = command.number
+        report = await self._mail.report(number)
+        kept = await zipped(self._mail.mails(number)) if command.files else b""
+        return _said(self._views.report(report, kept))
 
     async def _suppressions(self, _: Command) -> Reply:
         return _said(self._views.suppressions(await self._mail.suppressions()))

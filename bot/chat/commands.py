@@ -107,7 +107,7 @@ _MAIL = (
     _approve("campaign approve", _ID, options=(Option(name="--digest", takes="DIGEST"),)),
     *(_operate(f"campaign {name}", _ID) for name in ("send", "pause", "resume")),
     _operate("campaign cancel", _ID, options=(_CONFIRM,)),
-    _look("campaign report", _ID),
+    _look("campaign report", _ID, options=(Option(name="--files"),)),
     _operate("campaign resend", _ID, _ADDRESS),
     _operate("campaign settle", _ID, _ADDRESS, Argument(slot=Slot.VERDICT)),
     _operate("announce preview", _ID),

@@ -104,6 +104,7 @@ def of_report(report: Report) -> dict[str, object]:
         "uncertain": uncertain(report),
         "deliveries": [_delivery(each) for each in trouble[:SHOWN]],
         "more": max(0, len(trouble) - SHOWN),
+        "quiet": sum(each.state is _D.SENT and not each.bounce for each in report.deliveries),
         "left_out": report.left_out,
         "merged": report.merged,
     }
@@ -141,11 +142,14 @@ def table(deliveries: Sequence[Delivery]) -> bytes:
     """Return all recipients as a CSV file, in the order of sending."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("address", "name", "state", "attempts", "resends", "at", "reply", "bounce"))
+    writer.writerow(
+        ("address", "name", "state", "attempts", "resends", "at", "reply", "bounce", "message_id")
+    )
     for each in deliveries:
         at = moment(each.at) if each.at else ""
         cells = (each.address, each.name, each.state.value, each.attempts, each.resends, at)
-        writer.writerow(map(_cell, (*cells, each.reply or each.code, each.bounce)))
+        known = (each.reply or each.code, each.bounce, each.message_id)
+        writer.writerow(map(_cell, (*cells, *known)))
     return text.getvalue().encode()
 
 

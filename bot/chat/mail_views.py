@@ -33,7 +33,7 @@ class MailViews:
         """List campaigns, newest last, so that it stands next to the prompt."""
         return self._message("campaigns", rows=[self._row(each) for each in reversed(known)])
 
-    def report(self, report: Report) -> Message:
+    def report(self, report: Report, mails: bytes = b"") -> Message:
         """Say what became of a campaign, of those with trouble by name; all are in a file."""
         known = mail_tables.of_report(report)
         number = report.campaign.number
@@ -42,7 +42,10 @@ class MailViews:
         return Message(
             text=self._words.say("mail", "report", **known),
             acts=self._acts([*asks, *_goes_on(report.campaign)]),
-            files=((f"campaign-{number}.csv", mail_tables.table(report.deliveries)),),
+            files=(
+                (f"campaign-{number}.csv", mail_tables.table(report.deliveries)),
+                *(((f"campaign-{number}.zip", mails),) if mails else ()),
+            ),
             loud=bool(asked),
         )
 

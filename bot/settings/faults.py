@@ -30,6 +30,7 @@ class Problem(StrEnum):
     NOT_ASCENDING = "not_ascending"  # nothing
     NO_ZONE = "no_zone"  # shown: not a time zone that this machine knows
     NOT_A_URL = "not_a_url"  # shown
+    KEY_SHORT = "key_short"  # length, wanted
     MAIL_UNNAMED = "mail_unnamed"  # nothing: mail goes to a relay, and nobody says who writes
     # values that contradict each other
     UNKNOWN_HOST = "unknown_host"  # name

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 PREFIX = "MAINT_"  # MAINT_LIMITS__SHUTDOWN=120 is [limits] shutdown
 BETWEEN = "__"
+KEY_LENGTH = 32  # characters of a key that nobody guesses, also if they are hexadecimal digits
 DATA_VARIABLE = "MAINT_DATA"  # short for MAINT_DATA__DIRECTORY
 
 _LIMITS = Limits()
@@ -227,6 +228,14 @@ class SecretsSection(Table):
     key: NoText = Field(default="", repr=False)  # empty: one is made in the data folder
     list_password: NoText = Field(default="", repr=False)
     rest_password: NoText = Field(default="", repr=False)
+
+    @field_validator("key")
+    @classmethod
+    def _long_enough(cls, key: str) -> str:
+        if key and len(key) < KEY_LENGTH:
+            fields = {"length": len(key), "wanted": KEY_LENGTH}
+            raise PydanticCustomError(Problem.KEY_SHORT, "", fields)
+        return key
 
 
 class SettingsFile(BaseSettings):

@@ -15,6 +15,7 @@ from notifications.terms import Delivery, Merged, Report
 from notifications.values import given
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from notifications.terms import Campaign, Counts, Progress
 
 _COLUMNS = (
-    *(RECIPIENT.c[name] for name in ("id", "address", "name", "names", "items")),
+    *(RECIPIENT.c[name] for name in ("id", "mailbox", "address", "name", "names", "items")),
     *(DELIVERY.c[name] for name in ("state", "attempts", "reply", "code", "at", "due")),
     *(DELIVERY.c[name] for name in ("resends", "bounce")),
 )
@@ -53,8 +54,11 @@ def _progress(
     return forecast.progress(head, counts, sent, now, pace, due)
 
 
-def report(connection: Connection, number: int) -> Report:
-    """Return what became of every recipient. Raises BadCampaign(UNKNOWN_CAMPAIGN)."""
+def report(connection: Connection, number: int, named: Callable[[str], str]) -> Report:
+    """Return what became of every recipient; *named* gives a mailbox's mail its Message-ID.
+
+    Raises BadCampaign(UNKNOWN_CAMPAIGN).
+    """
     head = campaigns.read(connection, number)
     joined = select(*_COLUMNS).join(DELIVERY, DELIVERY.c.id == RECIPIENT.c.id)
     query = joined.where(DELIVERY.c.campaign == number).order_by(DELIVERY.c.position)
@@ -68,12 +72,13 @@ def report(connection: Connection, number: int) -> Report:
             for row in rows
             if row.names
         ),
-        deliveries=tuple(_delivery(row) for row in rows),
+        deliveries=tuple(_delivery(row, named) for row in rows),
         bounces=Counter(row.bounce for row in rows if row.bounce),
     )
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def _delivery(row: Row[Any], named: Callable[[str], str]) -> Delivery:
     columns = row._asdict()
     del columns["names"]
-    return Delivery(**columns | {"items": tuple(given(row.items))})
+    message_id = named(columns.pop("mailbox"))
+    return Delivery(**columns | {"items": tuple(given(row.items)), "message_id": message_id})

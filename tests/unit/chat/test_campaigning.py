@@ -1,7 +1,9 @@
 """Campaigns by chat: from the draft to the report, against the real front door."""
 
+import csv
 import io
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -252,6 +254,31 @@ async def test_the_report_names_those_with_trouble_and_has_everyone_in_a_file(ro
         f"campaign settle 1 {B} unsent",
     ]
     assert message.files[0][1].decode().splitlines()[1].startswith(f"{A},a,sent,1")
+
+
+async def test_the_report_has_the_message_ids_by_which_a_relays_log_knows_the_mails(
+    room: Room,
+) -> None:
+    await room.front.sending()
+
+    reply = await room.person.types("campaign report 1 --files")
+
+    (_, table), (_, mails) = reply.messages[0].files
+    archive = ZipFile(io.BytesIO(mails))
+    kept = [message_from_bytes(archive.read(name))["Message-ID"] for name in archive.namelist()]
+    listed = [row["message_id"] for row in csv.DictReader(io.StringIO(table.decode()))]
+    assert sorted(listed) == sorted(kept)
+    assert len(set(kept)) == 2
+
+
+async def test_a_mail_that_bounced_is_not_without_trouble(room: Room) -> None:
+    number = await room.front.sending()
+    room.front.become(number, A, DeliveryState.SENT, attempts=1, bounce="hard")
+    room.front.become(number, B, DeliveryState.SENT, attempts=1)
+
+    message = (await room.person.types("campaign report 1")).messages[0]
+
+    assert "Without trouble: 1 sent." in message.text
 
 
 async def test_the_list_has_a_line_for_each_and_the_newest_last(room: Room) -> None:

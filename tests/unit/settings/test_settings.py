@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.rules.errors import BadConfiguration
 from bot.rules.limits import Limits
 from bot.rules.policy.terms import PolicySettings
-from bot.settings import load, shipped
+from bot.settings import Problem, load, shipped
 from bot.settings.sections import LimitsSection, PolicySection, SettingsFile
 from tests.unit.settings.folder import written
 
@@ -144,3 +145,16 @@ def test_the_production_example_has_the_shipped_rules() -> None:
 
     assert (settings.policy, settings.limits) == (PolicySettings(), Limits())
     assert (settings.confirm_start, settings.plan.told_minutes) == ("name", 30)
+
+
+def test_a_key_that_could_be_guessed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAINT_SECRETS__KEY", "short")
+
+    with pytest.raises(BadConfiguration) as refused:
+        load(written(tmp_path, {}))
+
+    faults = refused.value.fields["faults"]
+    assert isinstance(faults, tuple)
+    assert [fault.problem for fault in faults] == [Problem.KEY_SHORT]
