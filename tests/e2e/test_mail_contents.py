@@ -89,7 +89,11 @@ async def test_only_an_offer_can_be_unsubscribed_from_with_one_click(tmp_path: P
 
 
 #: What nobody may read.
-SECRETS = {"key": "k3y-of-links", "list_password": "m0derat0r", "rest_password": "r3st-w0rd"}
+SECRETS = {
+    "key": "k3y-of-links-that-nobody-can-guess",
+    "list_password": "m0derat0r",
+    "rest_password": "r3st-w0rd",
+}
 RELAY = {"user": "bot", "password": "correct-h0rse"}
 PLAIN = (*SECRETS.values(), RELAY["password"], "wr0ng-h0rse")
 #: As it is written, and as it is told to a relay.
