@@ -13,7 +13,7 @@ class House:
     name: str  # "Example Hosting"
     address: str  # From and Reply-To: support, read by people
     domain: str  # of Message-IDs
-    bounces: str = ""  # "bounces@example.net": VERP puts a token before the @; empty: no VERP
+    bounces: str = ""  # "bounces@example.net": VERP puts a token before the @; empty: to `address`
     links: str = ""  # "https://panel.example.net": where the pages for customers are; no slash
     list: str = ""  # address of the announce list; empty: there is none
     list_id: str = ""  # its name on Mailman's REST: "announce.lists.example.net"

@@ -56,8 +56,11 @@ def postgresql(url: URL) -> Engine:
 
     A transaction that stands still is ended by the database: nothing of it is recorded.
     """
+    from bot.storage.one_by_one import OneByOne  # noqa: PLC0415 - few have PostgreSQL
+
     network = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
-    engine = create_engine(url, pool_size=READERS + WRITERS, connect_args=network)
+    settings = {**network, "cursor_factory": OneByOne}
+    engine = create_engine(url, pool_size=READERS + WRITERS, connect_args=settings)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

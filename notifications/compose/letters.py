@@ -101,7 +101,7 @@ class Composer:
         mailbox = _drafted(address) if isinstance(address, str) else address
         bounces, mark = self._house.bounces, self._tokens.mark(delivery)
         return Envelope(
-            sender=marked(bounces, mark) if bounces else "",
+            sender=marked(bounces, mark) if bounces else self._people,
             recipient=mailbox.envelope,
             utf8=mailbox.utf8,
             id=mark,
@@ -135,6 +135,11 @@ class Composer:
 
     def _mail(self, lines: Iterable[bytes], words: Rendered) -> bytes:
         return mail([self._written_by, *lines], words.text, words.html)
+
+    @cached_property
+    def _people(self) -> str:
+        """Where reports go that no program reads: to those who read the answers."""
+        return parse(self._house.address).envelope
 
     @cached_property
     def _written_by(self) -> bytes:

@@ -153,8 +153,10 @@ def test_an_envelope_bears_the_mark_of_its_delivery(tmp_path: Path) -> None:
     assert (envelope.utf8, envelope.size) == (False, 3000)
 
 
-def test_without_an_address_for_bounces_the_return_path_is_empty(tmp_path: Path) -> None:
-    assert composer(tmp_path, replace(HOUSE, bounces="")).envelope(12, ANNA).sender == ""
+def test_without_an_address_for_bounces_they_come_back_to_people(tmp_path: Path) -> None:
+    without = composer(tmp_path, replace(HOUSE, bounces=""))
+
+    assert without.envelope(12, ANNA).sender == HOUSE.address
 
 
 def test_a_test_mail_is_marked_and_goes_to_who_tests(tmp_path: Path) -> None:
