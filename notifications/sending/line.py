@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from notifications.sending.stop import Failure
     from notifications.settings import Pace
     from notifications.terms import Campaign
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,9 @@ class Line:
         self._trouble = after_failure(self._trouble, failure, now)
         if not self.stopping and stops(self._trouble, failure, self.means.pace.stop_after):
             self.stopping = True
+            # For whoever runs the daemon: people in a chat are told by the campaigns' journal.
+            relay = self.means.transport.name
+            logger.warning("%s takes no mail, its campaigns pause: %s", relay, failure)
             self.recall()
             self.means.ledger.record(self._stop(failure), self._stopped)
 

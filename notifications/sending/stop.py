@@ -33,6 +33,10 @@ class Failure:
     detail: str = ""
     costs: bool = False  # a mail is uncertain by it: each counts, also in a pause
 
+    def __str__(self) -> str:
+        """Return it as a log shows it."""
+        return " ".join(part for part in (self.phase, str(self.code or ""), self.detail) if part)
+
     @property
     def hopeless(self) -> bool:
         """Whether a person must mend something before it can be otherwise."""
