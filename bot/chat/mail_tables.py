@@ -12,6 +12,7 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from bot.maintenance.formats import moment
+from bot.maintenance.notices.mail_news import of_campaign
 from notifications import DeliveryState, Omission
 
 if TYPE_CHECKING:
@@ -86,14 +87,7 @@ def of_report(report: Report) -> dict[str, object]:
     trouble = sorted(filter(_troubled, report.deliveries), key=_trouble)
     campaign = report.campaign
     return {
-        "campaign": campaign.number,
-        "kind": campaign.kind,
-        "announce": campaign.announce,
-        "test_of": campaign.test_of,
-        "state": campaign.state.value,
-        "pause": campaign.pause,
-        "pause_detail": campaign.pause_detail,
-        "actor": campaign.actor,
+        **of_campaign(campaign),
         "approved_by": campaign.approved_by,
         "started": campaign.started,
         "ended": campaign.ended,

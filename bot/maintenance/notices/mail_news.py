@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.telling import Deed
 from bot.ports import Audience
-from notifications import Change, ChangeEvent, DeliveryState, Progress
+from notifications import Campaign, Change, ChangeEvent, DeliveryState, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -120,10 +120,8 @@ _NEXT: Mapping[ChangeEvent, Callable[[int], tuple[Deed, ...]]] = MappingProxyTyp
 )
 
 
-def shown(progress: Progress) -> dict[str, object]:
-    """Return the fields of a message that says how a campaign stands."""
-    campaign, counts = progress.campaign, progress.counts
-    to_go = sum(counts[state] for state in TO_GO)
+def of_campaign(campaign: Campaign) -> dict[str, object]:
+    """Return the fields that name a campaign, and say where it is."""
     return {
         "campaign": campaign.number,
         "kind": campaign.kind,
@@ -133,6 +131,15 @@ def shown(progress: Progress) -> dict[str, object]:
         "pause": campaign.pause,
         "pause_detail": campaign.pause_detail,
         "actor": campaign.actor,
+    }
+
+
+def shown(progress: Progress) -> dict[str, object]:
+    """Return the fields of a message that says how a campaign stands."""
+    campaign, counts = progress.campaign, progress.counts
+    to_go = sum(counts[state] for state in TO_GO)
+    return {
+        **of_campaign(campaign),
         "counts": {state.value: counts[state] for state in DeliveryState},
         "total": counts.total,
         "to_go": to_go,
