@@ -7,7 +7,6 @@ from notifications.campaigns import Campaigns
 from notifications.errors import (
     BadCampaign,
     CampaignRefused,
-    DeliveryUncertain,
     NotificationError,
     Problem,
     StoreAway,
@@ -50,7 +49,6 @@ __all__ = [
     "Counts",
     "Delivery",
     "DeliveryState",
-    "DeliveryUncertain",
     "Draft",
     "Drafted",
     "House",

@@ -4,10 +4,10 @@ NotificationError
 ├── BadCampaign         the author: mend the campaign and ask again
 ├── CampaignRefused     the operator: meet the precondition and ask again
 ├── TransportDown       nobody yet: the delivery is tried again
-├── StoreAway           nobody yet: the database did not take it, nothing was recorded
-└── DeliveryUncertain   a person: decide whether the mail went out
+└── StoreAway           nobody yet: the database did not take it, nothing was recorded
 
-An error carries a problem and fields; its words belong to the caller.
+An error carries a problem and fields; its words belong to the caller. That a delivery is
+uncertain is no error but a state (`states`).
 """
 
 from __future__ import annotations
@@ -70,10 +70,3 @@ class TransportDown(NotificationError):
 
 class StoreAway(NotificationError):
     """The database is locked, full or away; nothing of the call is recorded."""
-
-
-class DeliveryUncertain(NotificationError):
-    """Contact was lost after the mail was handed over; it may or may not have gone out.
-
-    It is not sent again by itself.
-    """

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.rules.errors import BadRequest, Code, MaintError, NeedsPerson, Precondition, TryAgain
+from bot.rules.errors import BadRequest, Code, MaintError, Precondition, TryAgain
 from notifications import (
     BadCampaign,
     CampaignRefused,
-    DeliveryUncertain,
     NotificationError,
     StoreAway,
     TransportDown,
@@ -23,7 +22,6 @@ _KINDS: tuple[tuple[type[NotificationError], type[MaintError]], ...] = (
     (CampaignRefused, Precondition),
     (TransportDown, TryAgain),
     (StoreAway, TryAgain),
-    (DeliveryUncertain, NeedsPerson),
 )
 
 

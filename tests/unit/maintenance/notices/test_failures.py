@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.maintenance.notices.failures import translated
-from bot.rules.errors import BadRequest, Code, MaintError, NeedsPerson, Precondition, TryAgain
+from bot.rules.errors import BadRequest, Code, MaintError, Precondition, TryAgain
 from notifications import (
     BadCampaign,
     CampaignRefused,
-    DeliveryUncertain,
     NotificationError,
     Problem,
     StoreAway,
@@ -24,7 +23,6 @@ from notifications import (
         (CampaignRefused, Precondition),
         (TransportDown, TryAgain),
         (StoreAway, TryAgain),
-        (DeliveryUncertain, NeedsPerson),
     ],
 )
 def test_an_error_is_of_whoever_must_act(
