@@ -7,6 +7,7 @@ import http.client
 import itertools
 import json
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -149,7 +150,9 @@ def running(postfix: Postfix) -> Iterator[Mailman]:
         )
     )
     try:
-        with _process(file, folder), _answering(mailman):
+        with _process(file, folder):
+            _await_answers(mailman, postfix.lmtp)
+            mailman.ask("domains", "POST", mail_host=LIST_DOMAIN)
             yield mailman
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -170,17 +173,21 @@ def _process(file: Path, folder: Path) -> Iterator[None]:
             master.wait(60)
 
 
-@contextmanager
-def _answering(mailman: Mailman) -> Iterator[None]:
+def _await_answers(mailman: Mailman, lmtp: int) -> None:
+    """Wait for REST, and for LMTP: they are two processes, and either may be the later one.
+
+    Postfix tries a post that finds nobody on LMTP again minutes later only.
+    """
+
     def answers() -> bool:
         try:
-            return _ask(mailman.rest, "GET", "system/versions", {})[0] == 200
+            with socket.create_connection(("127.0.0.1", lmtp), timeout=30) as door:
+                greeted = door.recv(64).startswith(b"220")
+            return greeted and _ask(mailman.rest, "GET", "system/versions", {})[0] == 200
         except OSError:
             return False
 
     until_now(answers)
-    mailman.ask("domains", "POST", mail_host=LIST_DOMAIN)
-    yield
 
 
 def _ask(port: int, method: str, path: str, values: dict[str, str]) -> tuple[int, bytes]:
