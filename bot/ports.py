@@ -96,6 +96,7 @@ class Act:
     label: str
     command: str  # in the grammar: "boot hobgoblin vps31"
     hurts: bool = False  # ask for confirmation
+    about: str = ""  # what it decides: "hobgoblin/vps31"; nothing once that is decided
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,49 @@ class Message:
     person: str = ""
     loud: bool = False  # a failure, an alarm, a question
     live: bool = False  # replaces the run's live message instead of adding one
+    urgent: bool = False  # live: where it stands has changed; shown before other edits
+    settles: str = ""  # what is decided by now: acts about it are offered no more
+    settled: tuple[str, ...] = ()  # how what it offered was decided
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A message for a chat that is reached over a network, until it is shown, and as it is shown.
+
+    `version` counts the ways it was to look, `shown` is the one that was delivered: 0 is none.
+    """
+
+    chat: str
+    message: Message
+    number: int = 0  # order of arrival, given by the store
+    thread: int = 0  # number of the posting to whose thread it belongs
+    place: str = ""  # where it goes; empty: where the chat's messages go
+    context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    version: int = 1
+    shown: int = 0
+    acts_version: int = 1  # counts the changes of what can be done by it
+    files_shown: int = 0
+    reference: str = ""  # of what is shown, in the chat's own terms
+    doubtful: bool = False  # it was handed over once, and no answer came
+    lost: str = ""  # why it is never shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request as a chat has delivered it, recorded before the chat gets its acknowledgement.
+
+    The same `delivery` acts once, and so does the same `key` unless it failed: a button that
+    still stands can be pressed again then.
+    """
+
+    key: str
+    delivery: str
+    chat: str
+    actor: str
+    text: str
+    at: float  # machine time, seconds since 1970
+    where: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    status: int | None = None  # exit status of its answer; None: there is none yet
 
 
 class Chat(Protocol):
@@ -327,6 +371,33 @@ class Store(Protocol):
 
     async def forget(self, names: Sequence[str]) -> None:
         """Record that guests have left the inventory; their opt-ins and history stay."""
+
+    async def asked(self, asked: Asked) -> str:
+        """Record a request; return its key, no other's; empty if it came before."""
+
+    async def answered(self, key: str, status: int) -> None:
+        """Record that a request has its answer."""
+
+    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer, oldest first."""
+
+    async def audited(self, key: str) -> AuditRow | None:
+        """Return the audit row of a request, or None."""
+
+    async def post(self, posting: Posting) -> int:
+        """Add a posting and return its number; acts that its message settles are taken away."""
+
+    async def edit(self, number: int, message: Message) -> None:
+        """Let a posting look like *message* from now on."""
+
+    async def postings(self, chat: str) -> tuple[Posting, ...]:
+        """Return what is not shown as it shall look, oldest first; none that is lost."""
+
+    async def posting(self, chat: str, number: int = 0, reference: str = "") -> Posting | None:
+        """Return one posting by its number or by its reference, or None."""
+
+    async def shown(self, posting: Posting) -> None:
+        """Record how far *posting* is shown, where it is, or why it never will be."""
 
     async def close(self) -> None:
         """Finish what is queued and close the database."""

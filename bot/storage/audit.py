@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _NEWEST = select_fields(AUDIT, AuditRow).order_by(AUDIT.c.number.desc())
+_ONE = select_fields(AUDIT, AuditRow).where(AUDIT.c.key == bindparam("of_key"))
 _CURSOR = select_fields(CURSOR, Cursor).where(
     CURSOR.c.chat == bindparam("of_chat"), CURSOR.c.run == bindparam("of_run")
 )
@@ -36,6 +37,12 @@ def newest(connection: Connection, host: str, limit: int) -> tuple[AuditRow, ...
     """Return the newest rows, of one host or of all, newest first."""
     query = _NEWEST.where(AUDIT.c.host == host) if host else _NEWEST
     return tuple(built(AuditRow, row) for row in connection.execute(query.limit(limit)))
+
+
+def one(connection: Connection, key: str) -> AuditRow | None:
+    """Return the row of the request with this key, or None."""
+    found = connection.execute(_ONE, {"of_key": key}).one_or_none()
+    return None if found is None else built(AuditRow, found)
 
 
 def cursor(connection: Connection, chat: str, run: str) -> Cursor:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.ports import News
-from bot.storage import audit, customers, evidence, holds, journal, leases, runs, wishes
+from bot.storage import asked as asked_of_us
+from bot.storage import (
+    audit,
+    customers,
+    evidence,
+    holds,
+    journal,
+    leases,
+    postings,
+    runs,
+    wishes,
+)
 from bot.storage.mail import MailTransactions, MailWorkers
 
 if TYPE_CHECKING:
@@ -14,7 +25,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.ports import AuditRow, Cursor, Effects, Lease, RunRecord, Wish
+    from bot.ports import (
+        Asked,
+        AuditRow,
+        Cursor,
+        Effects,
+        Lease,
+        Message,
+        Posting,
+        RunRecord,
+        Wish,
+    )
     from bot.rules.hold import Hold, Scope
     from bot.rules.optin import OptIn
     from bot.rules.policy.evidence import Trial
@@ -178,6 +199,42 @@ class DatabaseStore:
     async def move(self, cursor: Cursor) -> None:
         """Record how far a chat has told a run."""
         await self._write(lambda c: audit.move(c, cursor))
+
+    async def asked(self, asked: Asked) -> str:
+        """Record a request; return its key, no other's; empty if it came before."""
+        return await self._write(lambda c: asked_of_us.add(c, asked), first=True)
+
+    async def answered(self, key: str, status: int) -> None:
+        """Record that a request has its answer."""
+        await self._write(lambda c: asked_of_us.answered(c, key, status))
+
+    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer, oldest first."""
+        return await self._read(lambda c: asked_of_us.unanswered(c, chat))
+
+    async def audited(self, key: str) -> AuditRow | None:
+        """Return the audit row of a request, or None."""
+        return await self._read(lambda c: audit.one(c, key))
+
+    async def post(self, posting: Posting) -> int:
+        """Add a posting and return its number; acts that its message settles are taken away."""
+        return await self._write(lambda c: postings.post(c, posting))
+
+    async def edit(self, number: int, message: Message) -> None:
+        """Let a posting look like *message* from now on."""
+        await self._write(lambda c: postings.edit(c, number, message))
+
+    async def postings(self, chat: str) -> tuple[Posting, ...]:
+        """Return what is not shown as it shall look, oldest first; none that is lost."""
+        return await self._read(lambda c: postings.still_open(c, chat))
+
+    async def posting(self, chat: str, number: int = 0, reference: str = "") -> Posting | None:
+        """Return one posting by its number or by its reference, or None."""
+        return await self._read(lambda c: postings.one(c, chat, number, reference))
+
+    async def shown(self, posting: Posting) -> None:
+        """Record how far *posting* is shown, where it is, or why it never will be."""
+        await self._write(lambda c: postings.shown(c, posting))
 
     async def close(self) -> None:
         """Finish what is queued and close the database; what is asked later is a defect."""

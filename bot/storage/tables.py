@@ -32,6 +32,10 @@ def _enum(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - SQLModel's types know o
     )
 
 
+#: Of a posting that is not shown as it shall look, and will be.
+_NOT_SHOWN = "lost = '' AND (shown < version OR files_shown < files)"
+
+
 class RunHead(Stored, table=True):
     """A run; all but the first five columns are caches of its journal."""
 
@@ -187,6 +191,50 @@ class CursorRow(Stored, table=True):
     message: str = ""
 
 
+class AskedRow(Stored, table=True):
+    """One request as a chat delivered it, answered or not yet."""
+
+    __tablename__ = "asked"
+    __table_args__ = (Index("asked_open", "chat", **_where("status IS NULL")),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    delivery: str = Field(unique=True)
+    chat: str
+    actor: str
+    text: str
+    at: float  # machine time, seconds since 1970
+    where: dict[str, str] = Field(sa_type=JSON)
+    status: int | None = None
+
+
+class PostingRow(Stored, table=True):
+    """One message of a chat over a network: how it shall look, and what of it is shown."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        Index("posting_open", "chat", **_where(_NOT_SHOWN)),
+        Index("posting_shown", "chat", "reference"),
+        Index("posting_about", "chat", **_where("about <> ''")),
+    )
+
+    number: int | None = Field(default=None, primary_key=True)
+    chat: str
+    thread: int = 0
+    place: str = ""
+    about: str = ""  # what its acts decide, each between two line ends; empty: it has none
+    message: dict[str, Any] = Field(sa_type=JSON)
+    context: dict[str, Any] = Field(sa_type=JSON)
+    version: int = 1
+    shown: int = 0
+    acts_version: int = 1
+    files: int = 0
+    files_shown: int = 0
+    reference: str = ""
+    doubtful: bool = False
+    lost: str = ""
+
+
 class KnownGuest(Stored, table=True):
     """A guest that the inventory holds, or once held."""
 
@@ -214,6 +262,8 @@ OPT_IN = METADATA.tables["opt_in"]
 TRIAL = METADATA.tables["trial"]
 AUDIT = METADATA.tables["audit"]
 CURSOR = METADATA.tables["cursor"]
+ASKED = METADATA.tables["asked"]
+POSTING = METADATA.tables["posting"]
 KNOWN_GUEST = METADATA.tables["known_guest"]
 ORIGIN = METADATA.tables["origin"]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from bot.ports import Store
 from bot.storage import DatabaseStore, open_store
-from tests.contract import journal_claims, mail_claims, proof_claims, record_claims
+from tests.contract import chat_claims, journal_claims, mail_claims, proof_claims, record_claims
 from tests.contract.store_values import Open, Sql
 
 
@@ -23,6 +23,8 @@ class StoreContract(
     record_claims.HoldClaims,
     record_claims.CustomerClaims,
     record_claims.PeopleClaims,
+    chat_claims.AskedClaims,
+    chat_claims.PostingClaims,
     mail_claims.RestatingClaims,
     record_claims.ClosingClaims,
 ):
