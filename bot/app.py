@@ -32,6 +32,7 @@ from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
+from bot.rules.errors import BadConfiguration, Code
 from bot.rules.plan.situation import Surroundings
 from bot.rules.policy.terms import PolicySettings
 from bot.settings import Configuration, load, shipped
@@ -39,11 +40,13 @@ from bot.storage import open_store, signing_key
 from notifications import Office, Premises, Secrets, folder_transport, smtp_transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    import socket
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from bot.ports import Clock, HostExecutor, Message, Prober, Store
     from bot.rules.errors import MaintError
     from bot.settings import Settings
+    from bot.settings.settings import Slack
     from bot.storage import DatabaseStore
     from notifications import Transport
 
@@ -87,6 +90,7 @@ class App:
     incidents: Incidents
     office: Office
     views: Views
+    words: Words
     welcome: Message | None = None  # on a demo fleet
     changed: Message | None = None  # what the inventory has gained and lost since the last time
 
@@ -197,7 +201,13 @@ def assemble(
         ),
     )
     desk = Desk(fleet=fleet, planner=planner, store=store, clock=world.clock, name=name)
-    asking = Asking(confirm=settings.confirm_start, reason=settings.require_reason)
+    asking = Asking(
+        confirm=settings.confirm_start,
+        reason=settings.require_reason,
+        second_person=settings.second_person,
+        approve_minutes=settings.approve_minutes,
+        alone=settings.alone,
+    )
     key = _key(settings)
     office = _office(settings, store, key)
     mail = office.campaigns
@@ -230,6 +240,68 @@ def assemble(
         incidents=incidents,
         office=office,
         views=views,
+        words=words,
+    )
+
+
+@asynccontextmanager
+async def open_slack(app: App) -> AsyncIterator[Callable[[asyncio.Event], Awaitable[None]] | None]:
+    """Open the chat of staff, if there is one; serve it by what is yielded.
+
+    Raises BadConfiguration: SLACK_TOKEN, CANNOT_LISTEN.
+    """
+    slack = app.settings.slack
+    if slack.mode == "off":
+        yield None
+        return
+    from bot.chat.slack.house import Premises as Rooms  # noqa: PLC0415 - only a daemon needs it
+    from bot.chat.slack.house import open_house  # noqa: PLC0415 - as above
+    from bot.web import server  # noqa: PLC0415 - as above
+
+    premises = Rooms(
+        settings=slack,
+        handler=app.handler,
+        teller=app.projection,
+        store=app.store,
+        words=app.words,
+    )
+    async with open_house(premises) as house:
+        if slack.mode == "socket":
+            yield house.serve
+            return
+        with _listening(slack, server.listening) as listener:
+
+            async def serve(stop: asyncio.Event) -> None:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(house.serve(stop))
+                    group.create_task(server.serve(house.routes, listener, stop))
+
+            yield serve
+
+
+def _listening(slack: Slack, listen: Callable[[str, int], socket.socket]) -> socket.socket:
+    try:
+        return listen(slack.listen, slack.port)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        known = {"host": slack.listen, "port": slack.port, "problem": problem}
+        raise BadConfiguration(Code.CANNOT_LISTEN, **known) from error
+
+
+async def check(options: AppOptions) -> tuple[tuple[str, bool], ...]:
+    """Look whether the configuration can be used, and Slack is set up for it; change nothing.
+
+    Return a line for each thing, and whether it is as it must be. Raises BadConfiguration.
+    """
+    from bot.chat.slack import checking  # noqa: PLC0415 - as above
+
+    configuration = load(options.config, settings_file=options.settings_file, data=options.data)
+    settings, words = configuration.settings, Words(shipped("templates") / "chat")
+    first = checking.Finding(code="configuration", fields={"folder": str(settings.data.directory)})
+    found = (first, *await checking.check(settings.slack, settings.roles.named))
+    return tuple(
+        (words.say("slack_cards", f"check_{f.code}", good=f.good, **f.fields), f.good)
+        for f in found
     )
 
 

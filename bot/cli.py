@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from bot.app import App
+    from bot.app import App, AppOptions
     from bot.chat.sitting import Sitting
     from bot.chat.views import Views
     from bot.rules.errors import MaintError
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if given.command[-1] in HELPS:
         return _explain(" ".join(given.command[:-1]), parser)
-    refusal = None if given.command in (["chat"], ["serve"]) else _nonsense(given.command)
+    ours = (["chat"], ["serve"], ["config", "check"])
+    refusal = None if given.command in ours else _nonsense(given.command)
     if refusal:
         _complain(refusal, sys.stdout)
         return refusal.exit_status
@@ -60,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="maint",
         description="Maintenance of virtual machine hosts, from chat or from here.",
         epilog="maint help lists the commands. Exit: 0 done; 1 refused, or a run ended with a "
-        "guest down or damaged; 2 configuration; 3 a run or a campaign waits for a person.",
+        "guest down or damaged; 2 configuration; 3 a run, a campaign or a proposed start waits "
+        "for a person.",
         allow_abbrev=False,
     )
     place = parser.add_mutually_exclusive_group()
@@ -84,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "command",
         nargs=argparse.REMAINDER,
         metavar="COMMAND",
-        help='"chat", "serve" (the daemon), or a command, as in: maint plan hobgoblin',
+        help='"chat", "serve" (the daemon), "config check" (is all set up?), or a command, as in: '
+        "maint plan hobgoblin",
     )
     return parser
 
@@ -155,22 +158,37 @@ async def _open(given: argparse.Namespace) -> int:
         accept_inventory=given.accept_inventory,
         **({"settings_file": given.settings} if given.settings else {}),
     )
+    if given.command == ["config", "check"]:
+        return await _check(options)
     stop = asyncio.Event()
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:
         crew = _Crew(app, stop)
+        serves = given.command == ["serve"]
         try:
-            return await (_serve(crew) if given.command == ["serve"] else _talk(app, given, crew))
+            return await (_serve(app, crew) if serves else _talk(app, given, crew))
         except asyncio.CancelledError:
             await crew.drop()  # before the database is closed under it
             raise
 
 
-async def _serve(crew: _Crew) -> int:
+async def _check(options: AppOptions) -> int:
+    """Say of each thing whether it is set up; 2 if something is not."""
+    from bot.app import check  # noqa: PLC0415 - see above
+
+    found = await check(options)
+    for line, good in found:
+        print(f"{'ok' if good else '!':>4}  {line}")
+    return 0 if all(good for _, good in found) else 2
+
+
+async def _serve(app: App, crew: _Crew) -> int:
+    from bot.app import open_slack  # noqa: PLC0415 - see above
     from bot.chat.logbook import FORM  # noqa: PLC0415 - see above
 
     logging.basicConfig(format=FORM)  # to stderr, for whoever supervises the daemon
-    return await crew.serve()
+    async with open_slack(app) as slack:
+        return await crew.serve(slack)
 
 
 async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
@@ -231,13 +249,13 @@ class _Crew:
     def __init__(self, app: App, stop: asyncio.Event) -> None:
         self.stop = stop
         self._worker, self._office, self._incidents = app.worker, app.office, app.incidents
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Future[None]] = []
 
-    def begin(self) -> None:
+    def begin(self, *more: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         if self._tasks:
             return
-        for serve in (self._worker.serve, self._office.serve):
-            task = asyncio.create_task(serve(self.stop))
+        for serve in (self._worker.serve, self._office.serve, *more):
+            task = asyncio.ensure_future(serve(self.stop))
             task.add_done_callback(lambda _: self.stop.set())
             self._tasks.append(task)
         self._tasks.append(asyncio.create_task(self._incidents.catch_up()))
@@ -258,8 +276,8 @@ class _Crew:
             await asyncio.wait(self._tasks)
         await self._worker.drop()
 
-    async def serve(self) -> int:
-        self.begin()
+    async def serve(self, slack: Callable[[asyncio.Event], Awaitable[None]] | None) -> int:
+        self.begin(*([slack] if slack else []))
         await self.stop.wait()
         await self.end()
         return 0

@@ -6,7 +6,7 @@ and one contract suite in `tests/contract` that every implementation passes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.rules.hold import Hold, Scope
     from bot.rules.operation import Operation, OperationId, Outcome
     from bot.rules.optin import OptIn
+    from bot.rules.plan.terms import Plan, PlanOptions
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Draft, Row
 
@@ -112,8 +113,12 @@ class Message:
     loud: bool = False  # a failure, an alarm, a question
     live: bool = False  # replaces the run's live message instead of adding one
     urgent: bool = False  # live: where it stands has changed; shown before other edits
-    settles: str = ""  # what is decided by now: acts about it are offered no more
+    settles: tuple[tuple[str, str], ...] = ()  # what is offered no more, and how it was decided
     settled: tuple[str, ...] = ()  # how what it offered was decided
+
+    def settling(self, about: str) -> Message:
+        """Return it as the one that tells, by its first line, how *about* was decided."""
+        return replace(self, settles=(*self.settles, (about, self.text.partition("\n")[0])))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +267,21 @@ class Cursor:
     message: str = ""  # reference of the live message
 
 
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A start to which nothing is missing but a second person."""
+
+    key: str  # of the request that proposed it
+    host: str
+    actor: str
+    text: str  # as it was asked for
+    reason: str
+    options: PlanOptions
+    plan: Plan  # as it was shown; it is made again when somebody approves
+    at: datetime
+    until: datetime  # nobody can approve it from then on
+
+
 class Store(Protocol):
     """What must not be forgotten. Every method is one durable transaction.
 
@@ -271,8 +291,14 @@ class Store(Protocol):
 
     owner: str  # the name under which this process claims leases
 
-    async def begin(self, run: RunRecord, draft: Draft, states: Mapping[str, str]) -> Row:
-        """Record a new run and its first row. Raises Precondition(HOST_BUSY) if one is open."""
+    async def begin(
+        self, run: RunRecord, draft: Draft, states: Mapping[str, str], proposal: str = ""
+    ) -> Row:
+        """Record a new run and its first row; what is proposed for its host waits no more.
+
+        *proposal* is the key of the one that the run carries out. Raises Precondition: HOST_BUSY
+        if a run is open, NO_PROPOSAL if that very proposal does not wait any more.
+        """
 
     async def append(
         self, lease: Lease, run: str, drafts: Sequence[tuple[datetime, Draft]], effects: Effects
@@ -320,6 +346,15 @@ class Store(Protocol):
 
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
+
+    async def propose(self, proposal: Proposal) -> str:
+        """Record what waits for a second person; return who proposed what it replaces, if any."""
+
+    async def proposal(self, host: str) -> Proposal | None:
+        """Return what is proposed for *host*, expired or not, or None."""
+
+    async def dismiss(self, host: str, key: str) -> bool:
+        """Close a proposal; False if it did not wait any more."""
 
     async def opt_ins(self, guests: Collection[str] | None = None) -> Mapping[str, OptIn]:
         """Return the newest statement of each of *guests*, or of every guest."""
@@ -396,8 +431,8 @@ class Store(Protocol):
     async def posting(self, chat: str, number: int = 0, reference: str = "") -> Posting | None:
         """Return one posting by its number or by its reference, or None."""
 
-    async def shown(self, posting: Posting) -> None:
-        """Record how far *posting* is shown, where it is, or why it never will be."""
+    async def shown(self, number: int, **known: object) -> None:
+        """Record of a posting: shown, files_shown, reference, place, doubtful or lost."""
 
     async def close(self) -> None:
         """Finish what is queued and close the database."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.maintenance.shapes import GuestView, HostView, RunView
-    from bot.ports import AuditRow, Chat, Clock, Cursor, RunRecord, Wish
+    from bot.ports import AuditRow, Chat, Clock, Cursor, Proposal, RunRecord, Wish
     from bot.rules.fleet import Fleet
     from bot.rules.hold import Hold, Scope
     from bot.rules.plan.terms import Plan, PlanOptions
@@ -63,6 +63,12 @@ class Records(Protocol):
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
 
+    async def proposal(self, host: str) -> Proposal | None:
+        """Return what is proposed for *host*, expired or not, or None."""
+
+    async def dismiss(self, host: str, key: str) -> bool:
+        """Close a proposal; False if it did not wait any more."""
+
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""
 
@@ -94,7 +100,7 @@ class Desk(Protocol):
     async def plan(self, host: str, options: PlanOptions) -> Plan:
         """Observe *host* and plan a run; nothing is touched."""
 
-    async def start(
+    async def start(  # noqa: PLR0913 - what the first row of its journal says
         self,
         host: str,
         options: PlanOptions,
@@ -103,8 +109,15 @@ class Desk(Protocol):
         key: str,
         plan_hash: str,
         reason: str,
+        alone: bool = False,
     ) -> RunRecord:
         """Begin a run. Raises Precondition: PLAN_CHANGED, PLAN_REFUSED, HOST_BUSY."""
+
+    async def propose(self, proposal: Proposal) -> str:
+        """Record a start that waits; return who proposed what it replaces. Raises as `start`."""
+
+    async def approve(self, proposal: Proposal, approver: str) -> RunRecord:
+        """Begin the run proposed. Raises as `start`, and NO_PROPOSAL if it waits no more."""
 
     async def wish(self, wish: Wish) -> None:
         """Record a wish. Raises BadRequest: NOT_NOW, NO_RUN."""
@@ -123,6 +136,13 @@ class Desk(Protocol):
 
     async def at_rest(self, host: str) -> Rest:
         """Say how the newest run of *host* stands; it never rests under a wish not yet obeyed."""
+
+
+class Groups(Protocol):
+    """Says which groups of their chat people are in."""
+
+    async def __call__(self, actor: str, *, anew: bool) -> frozenset[str]:
+        """Return the groups of *actor*; *anew*: as they are now. Who is not known is in none."""
 
 
 class Teller(Protocol):

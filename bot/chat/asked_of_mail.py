@@ -123,6 +123,18 @@ class Reset(Protocol):
         """The campaign, and its post, that tell of it."""
 
 
+class Untold(Protocol):
+    """How many were told of a maintenance of a host that covers this instant."""
+
+    @property
+    def contacts(self) -> int:
+        """How many contacts the customers' guests there have."""
+
+    @property
+    def untold(self) -> int:
+        """How many of them were not told, for one guest at least."""
+
+
 class Notices(Protocol):
     """Who is written to about what, and the opt-ins (`bot.maintenance.notices.desk`).
 
@@ -152,6 +164,9 @@ class Notices(Protocol):
 
     async def reset(self, actor: str, key: str) -> Reset:
         """Set every opt-in back, and draft the campaign that says so, in one commit."""
+
+    async def untold(self, host: str) -> Untold:
+        """Count the contacts on *host*, and those who were not told of a maintenance now."""
 
     async def optins(self) -> Sequence[OptInView]:
         """Describe every customer's guest."""

@@ -25,12 +25,14 @@ _ID = Argument(slot=Slot.ID)
 _ADDRESS = Argument(slot=Slot.ADDRESS)
 _CONFIRM = Option(name="--confirm", into="confirmed")
 _HOW = (Option(name="--no-suspend"), Option(name="--guard"))
+_PLAN = Option(name="--plan", takes="HASH")
 _START = (
     *_HOW,
     Option(name="--dry-run"),
     Option(name="--reason", takes='"…"'),
     Option(name="--confirm", takes="HOST"),
-    Option(name="--plan", takes="HASH"),
+    _PLAN,
+    Option(name="--alone", takes='"…"'),
 )
 _NEW = (
     Option(name="--text", takes='"…"'),
@@ -61,6 +63,8 @@ _RUNS = (
     _look("guests", _HOST),
     _look("plan", _HOST, options=_HOW),
     _operate("start", _HOST, options=_START),
+    _approve("approve", _HOST, options=(_PLAN,)),
+    Spec(name="refuse", needs=Right.OPERATE, or_needs=Right.APPROVE, arguments=(_HOST,)),
     _look("status", _ANY_HOST),
     _operate("continue", _HOST),
     *(_operate(name, _HOST) for name in ("pause", "resume", "abort")),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from bot.rules.hold import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.settings.people import Right
 
 
@@ -76,9 +78,14 @@ class Spec:
 
     name: str
     needs: Right
+    or_needs: Right | None = None  # a right that does as well
     arguments: tuple[Argument, ...] = ()
     options: tuple[Option, ...] = ()
     terminal: bool = False  # only where somebody sits at a prompt
+
+    def allowed(self, rights: Collection[Right]) -> bool:
+        """Say whether who has *rights* may use it."""
+        return self.needs in rights or self.or_needs in rights
 
     @property
     def short(self) -> str:
@@ -112,6 +119,7 @@ class Command:
     no_suspend: bool = False
     guard: bool = False
     dry_run: bool = False
+    alone: str = ""  # why it starts without a second person
     confirm: str = ""  # the host's name, given with the command itself
     confirmed: bool = False  # the same, where no name is to be typed
     plan: str = ""  # the hash of the plan that was seen

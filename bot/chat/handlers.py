@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.chat import confirming
+from bot.chat.approving import Approving
 from bot.chat.arguments import bare_answer, parse
 from bot.chat.campaigning import Campaigning
 from bot.chat.changing import Changing
@@ -30,7 +31,7 @@ from bot.settings.people import Right
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.chat.asked import Desk
+    from bot.chat.asked import Desk, Groups
     from bot.chat.asked_of_mail import Office
     from bot.chat.grammar import Command, Spec
     from bot.chat.views import Views
@@ -42,24 +43,44 @@ logger = logging.getLogger(__name__)
 ASKED = "asked"  # RunRecord.rest of a run that waits for an answer
 
 
+async def _no_groups(actor: str, *, anew: bool) -> frozenset[str]:
+    """Answer for a chat without groups of people."""
+    del actor, anew
+    return frozenset()
+
+
 class Handler:
     """Obeys requests."""
 
     def __init__(
-        self, desk: Desk, views: Views, roles: Roles, asking: Asking, office: Office
+        self,
+        desk: Desk,
+        views: Views,
+        roles: Roles,
+        asking: Asking,
+        office: Office,
+        groups: Groups = _no_groups,
     ) -> None:
-        """Act by *desk* and *office*, speak by *views*, let people do what *roles* say."""
+        """Act by *desk* and *office*, speak by *views*, let people do what *roles* say.
+
+        *groups* says which groups of its chat an actor is in.
+        """
         self.desk, self.office = desk, office
         self.views = views
-        self._roles = roles
-        self._asking = asking
+        self.roles, self.asking = roles, asking
+        self._groups = groups
         self._looking = Looking(desk, views)
         self._changing = Changing(desk, views)
-        self._starting = Starting(desk, views, asking)
+        self._approving = Approving(desk, views, self._rights)
+        self._starting = Starting(desk, views, asking, self._approving, office.notices)
         self._campaigns = Campaigning(office, views.mail)
         self._opt_ins = Opting(desk, office.notices, views.optins)
         self._looks = {**self._campaigns.looks, **self._opt_ins.looks}
-        self._changes = {**self._campaigns.changes, **self._opt_ins.changes}
+        self._changes = {
+            **self._approving.changes,
+            **self._campaigns.changes,
+            **self._opt_ins.changes,
+        }
 
     async def handle(
         self, request: Request, pending: Pending | None = None, *, prompt: bool = False
@@ -80,6 +101,19 @@ class Handler:
             logger.exception("a defect, while obeying %r of %s", request.text, request.actor)
             return Reply(messages=(self.views.defect(repr(defect)),), exit_status=1)
 
+    async def refusal(self, request: Request) -> Reply | None:
+        """Say why the actor of *request* may not do it; None: they may. It is recorded."""
+        try:
+            with translated():
+                await self._permit(request, await self._understand(request.text))
+        except MaintError as error:
+            return self.refused(error)
+        return None
+
+    def of(self, groups: Groups, asking: Asking) -> Handler:
+        """Return a handler of the same for a chat that has *groups* and asks as *asking* says."""
+        return Handler(self.desk, self.views, self.roles, asking, self.office, groups)
+
     def refused(self, error: MaintError) -> Reply:
         """Return the words of *error* as a reply."""
         return Reply(messages=(self.views.error(error),), exit_status=error.exit_status)
@@ -92,7 +126,8 @@ class Handler:
         await self._permit(request, command)
         await refuse_unknown(self.desk, command)
         if command.verb == "help":
-            return self._looking.help(command, self._allowed(request.actor, prompt=prompt))
+            allowed = await self._allowed(request.actor, prompt=prompt)
+            return self._looking.help(command, allowed)
         if spec.needs is Right.LOOK:
             return await self._looks.get(command.verb, self._looking.answer)(command)
         if command.verb == "start":
@@ -110,7 +145,7 @@ class Handler:
 
     async def _ask_first(self, command: Command, request: Request) -> Reply | None:
         """Ask before what cannot be taken back; None: there is nothing to ask."""
-        wants = confirming.wanted(command, self._asking)
+        wants = confirming.wanted(command, self.asking)
         if wants is None or command.verb not in {"campaign cancel", "optin reset"}:
             return None
         resets = command.verb == "optin reset"
@@ -146,9 +181,10 @@ class Handler:
 
     async def _permit(self, request: Request, command: Command) -> None:
         """Raise BadRequest(NOT_PERMITTED), which is recorded, unless the actor may do this."""
-        rights = self._roles.of(request.actor)
-        needs = VERBS[command.verb].needs
-        if needs in rights:
+        spec = VERBS[command.verb]
+        rights = await self._rights(request.actor, anew=spec.needs is not Right.LOOK)
+        needs = spec.needs
+        if spec.allowed(rights) or await self._approving.takes_back(command, request.actor):
             more = await self._campaigns.right(command)
             if more is None or more in rights:
                 return
@@ -158,9 +194,13 @@ class Handler:
             Code.NOT_PERMITTED, actor=request.actor, verb=command.verb, role=needs.value
         )
 
-    def _allowed(self, actor: str, *, prompt: bool) -> tuple[Spec, ...]:
-        may = self._roles.of(actor)
-        return tuple(s for s in VERBS.values() if s.needs in may and (prompt or not s.terminal))
+    async def _rights(self, actor: str, *, anew: bool = True) -> frozenset[Right]:
+        """Return what *actor* may do; *anew*: at this moment, for something is to be changed."""
+        return self.roles.of(actor, await self._groups(actor, anew=anew))
+
+    async def _allowed(self, actor: str, *, prompt: bool) -> tuple[Spec, ...]:
+        may = await self._rights(actor, anew=False)
+        return tuple(s for s in VERBS.values() if s.allowed(may) and (prompt or not s.terminal))
 
     async def _recorded(
         self, request: Request, text: str, host: str, act: Callable[[], Awaitable[Reply]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.chat.commands import called
@@ -56,8 +57,10 @@ class Looking:
         return Reply(messages=(self._views.help(topics),))
 
     async def _plan(self, command: Command) -> Reply:
-        plan = await self._desk.plan(command.host, options_of(command))
-        return Reply(messages=(self._views.plan(plan),), exit_status=1 if plan.problems else 0)
+        options = options_of(command)
+        plan = await self._desk.plan(command.host, options)
+        shown = self._views.plan(plan, options)
+        return Reply(messages=(shown,), exit_status=1 if plan.problems else 0)
 
     async def _hosts(self, _: Command) -> Message:
         return self._views.hosts(await self._desk.hosts())
@@ -70,10 +73,20 @@ class Looking:
             view = await self._desk.run(command.host)
             moving = view is not None and view.record.rest == "" and not view.record.ended
             orphan = moving and not await self._desk.store.holder(command.host)
-            return self._views.status(command.host, view, orphan=orphan)
+            shown = self._views.status(command.host, view, orphan=orphan)
+            return await self._with_proposal(command.host, shown)
         heads = await self._desk.store.runs(open_only=True)
         runs = [await self._desk.run(head.host) for head in heads]
         return self._views.runs([run for run in runs if run])
+
+    async def _with_proposal(self, host: str, status: Message) -> Message:
+        """Add the start that waits for a second person, if one does."""
+        proposal = await self._desk.store.proposal(host)
+        if proposal is None or self._desk.clock.now() >= proposal.until:
+            return status
+        waits = self._views.proposals.proposed(proposal)
+        text, acts = f"{status.text}\n{waits.text}", (*status.acts, *waits.acts)
+        return replace(status, text=text, acts=acts)
 
     async def _log(self, command: Command) -> Message:
         rows = await self._desk.log(command.host)

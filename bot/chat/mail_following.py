@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 EVERY = 10.0  # seconds of machine time between two lines about how far it is
 LOOK = 1.0  # seconds of machine time between two looks at what is left
 WAITS = 3  # exit status: it waits for a person, or for a next attempt
-_BEGINS = frozenset(
+#: What makes a campaign one that is sent, and told of.
+BEGINS = frozenset(
     {ChangeEvent.STARTED, ChangeEvent.RESUMED, ChangeEvent.RESENT, ChangeEvent.SETTLED}
 )
 
@@ -110,7 +111,7 @@ class MailFollowing:
         begun: set[int] = set()
         while changes := await self._mail.changes(self._heard):
             self._heard = changes[-1].number
-            begun |= {change.campaign for change in changes if change.event in _BEGINS}
+            begun |= {change.campaign for change in changes if change.event in BEGINS}
         return begun
 
     async def _greet(self, progress: Progress) -> None:

@@ -78,7 +78,7 @@ class Reading:
     def _refuse_no_value(self, name: str, value: str) -> None:
         if not value.strip() or value.startswith("--"):
             raise bad_usage(self.spec, Mistake.NEEDS_VALUE, name)
-        if name == "--reason":
+        if name in {"--reason", "--alone"}:
             reason(value)
 
     def _option(self, name: str) -> Option:

@@ -44,6 +44,7 @@ class Reply:
     messages: tuple[Message, ...] = ()
     follow: str = ""  # a host whose run the asker now waits for
     campaign: int = 0  # one whose sending the asker now waits for
+    proposed: str = ""  # a host whose start now waits for a second person
     exit_status: int = 0
     pending: Pending | None = None
     leave: bool = False  # the asker goes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.chat.arguments import parse
 from bot.chat.confirming import not_confirmed
+from bot.chat.proposal_views import approval
 from bot.ports import Request
 from bot.rules.errors import Code, MaintError, TryAgain
 from notifications import CampaignState
@@ -58,6 +59,8 @@ class Session:
         self._stop = stop
         self._pending: Pending | None = None
         self._statuses: list[int] = []
+        self._proposed: set[str] = set()  # hosts whose starts were to wait for a second person
+        self._waits = False  # one of them still does
         self._work = work
 
     async def run(self, lines: AsyncIterator[str], *, once: bool = False) -> int:
@@ -80,7 +83,7 @@ class Session:
         Who sits at a prompt has seen what was refused: only what waits is left to say.
         """
         rests = [*self._following.rests.values(), *self._following.mail.rests.values()]
-        if any(rest.exit_status == WAITS or not rest.resting for rest in rests):
+        if self._waits or any(rest.exit_status == WAITS or not rest.resting for rest in rests):
             return WAITS
         if self._manner.prompt:
             return 0
@@ -144,6 +147,8 @@ class Session:
         self._pending = reply.pending
         await self._show(reply)
         self._statuses.append(reply.exit_status)
+        if reply.proposed:
+            self._proposed.add(reply.proposed)
         if reply.follow:
             await self._follow(reply.follow)
         if reply.campaign:
@@ -214,8 +219,19 @@ class Session:
                 await self._screen.post(
                     self._handler.views.waits(host, self._at_shells(rest.commands))
                 )
+        await self._or_refuse(self._see_off_proposals())
         if not self._stop.is_set():  # else it is said at the farewell, when the work has stopped
             await self._or_refuse(self._see_off_campaigns())
+
+    async def _see_off_proposals(self) -> None:
+        """Say which starts proposed here still wait for a second person, and how they go on."""
+        desk = self._handler.desk
+        for host in sorted(self._proposed):
+            proposal = await desk.store.proposal(host)
+            if proposal and desk.clock.now() < proposal.until:
+                self._waits = True
+                go_on = self._at_shells([approval(proposal)])
+                await self._screen.post(self._handler.views.waits(host, go_on))
 
     async def _see_off_campaigns(self) -> None:
         """Say how the campaigns stand that this session has to do with.

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from bot.chat.confirming import not_confirmed
 from bot.chat.looking import options_of
+from bot.chat.outside import outside
 from bot.chat.replies import PendingStart, Reply, Wants
+from bot.maintenance.telling import start_deed
 from bot.rules.errors import Code, Precondition
 from bot.rules.names import reason
 
 if TYPE_CHECKING:
+    from bot.chat.approving import Approving
     from bot.chat.asked import Desk
+    from bot.chat.asked_of_mail import Notices
     from bot.chat.grammar import Command
+    from bot.chat.outside import Outside
     from bot.chat.views import Views
     from bot.ports import Message, Request
     from bot.rules.plan.terms import Plan
@@ -25,6 +30,9 @@ class Asking:
 
     confirm: str = "name"
     reason: bool = True
+    second_person: bool = False
+    approve_minutes: float = 15.0  # that it waits for the second person
+    alone: bool = False  # it may say why it does without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +48,16 @@ class Ready:
 class Starting:
     """Leads a person from `start HOST` to the run."""
 
-    def __init__(self, desk: Desk, views: Views, asking: Asking) -> None:
-        """Start by *desk*, speak by *views*, and ask as *asking* says."""
+    def __init__(
+        self, desk: Desk, views: Views, asking: Asking, approving: Approving, notices: Notices
+    ) -> None:
+        """Start by *desk*, speak by *views*, and ask as *asking* says.
+
+        *approving* leads to the second person; *notices* know what customers were told.
+        """
         self._desk = desk
+        self._approving = approving
+        self._notices = notices
         self._views = views
         self._asking = asking
 
@@ -50,14 +65,18 @@ class Starting:
         """Show the plan and ask what is missing. Raises MaintError; nothing is started here."""
         if command.confirm not in {"", command.host}:
             raise not_confirmed(command)
-        plan = await self._desk.plan(command.host, options_of(command))
-        shown = (self._views.plan(plan, starting=not command.dry_run),)
+        command = self._alone(command)
+        options, asking = options_of(command), self._asking
+        plan = await self._desk.plan(command.host, options)
+        known = await outside(self._notices, command.host) if asking.reason else None
+        starting = not command.dry_run
+        shown = (self._views.plan(plan, options, starting=starting, outside=known),)
         if plan.problems or command.dry_run:
             return Reply(messages=shown, exit_status=1 if plan.problems else 0)
         if command.plan and command.plan != plan.hash:
             changed = self._views.error(_changed(command, plan))
             return Reply(messages=(*shown, changed), exit_status=1)
-        return self._next(Ready(command=command, text=text, plan=plan, shown=shown))
+        return self._next(Ready(command=command, text=text, plan=plan, shown=shown), known)
 
     def go_on(self, pending: PendingStart, line: str) -> Reply | Ready:
         """Take *line* as the answer. Raises BadRequest(NOT_CONFIRMED or BAD_NAME)."""
@@ -65,9 +84,14 @@ class Starting:
         return self._next(Ready(command=command, text=pending.text, plan=pending.plan))
 
     async def start(self, ready: Ready, request: Request) -> Reply:
-        """Start the run; if its plan has changed meanwhile, show the difference and ask again."""
-        command, host = ready.command, ready.command.host
+        """Start the run, or propose it where a second person is needed.
+
+        If its plan has changed meanwhile, show the difference and ask again.
+        """
+        command, host, asking = ready.command, ready.command.host, self._asking
         try:
+            if asking.second_person and not command.alone:
+                return await self._approving.propose(ready, request, asking.approve_minutes)
             await self._desk.start(
                 host,
                 options_of(command),
@@ -75,6 +99,7 @@ class Starting:
                 key=request.key,
                 plan_hash=ready.plan.hash,
                 reason=command.reason,
+                alone=bool(command.alone),
             )
         except Precondition as error:
             if error.code is not Code.PLAN_CHANGED:
@@ -83,26 +108,36 @@ class Starting:
         return Reply(messages=ready.shown, follow=host)
 
     async def _ask_again(self, ready: Ready) -> Reply:
-        command = ready.command
-        plan = await self._desk.plan(command.host, options_of(command))
+        command, options = ready.command, options_of(ready.command)
+        plan = await self._desk.plan(command.host, options)
         wants = Wants.NAME if self._asking.confirm == Wants.NAME else Wants.YES
-        difference = self._views.difference(ready.plan, plan)
+        difference = self._views.difference(ready.plan, plan, options)
         asked = replace(ready, plan=plan, shown=(*ready.shown, difference))
         return replace(self._ask(asked, wants), result=Code.PLAN_CHANGED.value)
 
-    def _next(self, ready: Ready) -> Reply | Ready:
+    def _alone(self, command: Command) -> Command:
+        """Take why *command* goes alone as its reason. Raises Precondition(NOT_ALONE)."""
+        if not command.alone:
+            return command
+        if not self._asking.alone:
+            together = start_deed(command.host, options_of(command)).command
+            known = {"second": self._asking.second_person, "command": together}
+            raise Precondition(Code.NOT_ALONE, host=command.host, **known)
+        return replace(command, reason=command.reason or command.alone)
+
+    def _next(self, ready: Ready, known: Outside | None = None) -> Reply | Ready:
         """Ask for what is still missing, the reason before the confirmation."""
         command, asking = ready.command, self._asking
         if asking.reason and not command.reason:
-            return self._ask(ready, Wants.REASON)
+            return self._ask(ready, Wants.REASON, known)
         if command.confirm or asking.confirm == "none":
             return ready
         return self._ask(ready, Wants(asking.confirm))
 
-    def _ask(self, ready: Ready, wants: Wants) -> Reply:
+    def _ask(self, ready: Ready, wants: Wants, known: Outside | None = None) -> Reply:
         confirm = ready.command.confirm if wants is Wants.REASON else ""
         command = replace(ready.command, confirm=confirm)
-        question = self._views.question(ready.plan, wants)
+        question = self._views.question(ready.plan, wants, known)
         pending = PendingStart(command=command, text=ready.text, wants=wants, plan=ready.plan)
         return Reply(messages=(*ready.shown, question), pending=pending)
 
@@ -120,4 +155,6 @@ def _answered(pending: PendingStart, line: str) -> Command:
 
 
 def _changed(command: Command, plan: Plan) -> Precondition:
-    return Precondition(Code.PLAN_CHANGED, host=command.host, then=command.plan, now=plan.hash)
+    again = start_deed(plan.host, options_of(command), plan.hash).command
+    known = {"then": command.plan, "now": plan.hash, "command": again}
+    return Precondition(Code.PLAN_CHANGED, host=plan.host, **known)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.chat import logged, tables
+from bot.chat import tables
 from bot.chat.commands import FAMILIES, first_word
 from bot.chat.mail_views import MailViews
 from bot.chat.optin_views import OptInViews
+from bot.chat.proposal_views import ProposalViews
 from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
+from bot.maintenance.logged import of_row
 from bot.maintenance.notices.forms import FORMS
 from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
-from bot.maintenance.telling import Deed, acts, choices, host_deed, unhold, worded
+from bot.maintenance.telling import Deed, acts, choices, host_deed, start_deed, unhold, worded
 from bot.ports import Act, Message
 from bot.rules.hold import Scope
 from bot.rules.plan.difference import difference
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.chat.grammar import Spec
+    from bot.chat.outside import Outside
     from bot.chat.replies import Wants
     from bot.maintenance.shapes import GuestView, HostView, RunView
     from bot.maintenance.words import Words
     from bot.ports import AuditRow, Wish
     from bot.rules.errors import MaintError
     from bot.rules.hold import Hold
-    from bot.rules.plan.terms import Plan
+    from bot.rules.plan.terms import Plan, PlanOptions
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run, Step
@@ -45,25 +48,38 @@ class Views:
         """Speak by *words*."""
         self._words = words
         self.mail = MailViews(words)
+        self.proposals = ProposalViews(words)
         self.optins = OptInViews(words)
 
     # ---- plans -------------------------------------------------------------------------------
 
-    def plan(self, plan: Plan, *, starting: bool = False) -> Message:
+    def plan(
+        self,
+        plan: Plan,
+        options: PlanOptions,
+        *,
+        starting: bool = False,
+        outside: Outside | None = None,
+    ) -> Message:
         """Show a plan; the start is offered unless one is under way or the plan may not start."""
-        deeds = () if starting or plan.problems else (_start(plan),)
-        text = self._words.say("plan", "plan", **tables.of_plan(plan))
+        offered = not starting and not plan.problems
+        deeds = [start_deed(plan.host, options, plan.hash)] if offered else []
+        text = self._words.say("plan", "plan", outside=outside, **tables.of_plan(plan))
         return Message(text=text, acts=self._acts(deeds), loud=bool(plan.problems))
 
-    def difference(self, old: Plan, new: Plan) -> Message:
-        """Show only what *new* does differently from *old*."""
+    def difference(self, old: Plan, new: Plan, options: PlanOptions) -> Message:
+        """Show only what *new* does differently from *old*; both are made with *options*."""
         known = vars(difference(old, new)) | {"host": new.host, "then": old.hash, "now": new.hash}
         text = self._words.say("plan", "difference", **known)
-        return Message(text=text, acts=self._acts([_start(new)]))
+        return Message(text=text, acts=self._acts([start_deed(new.host, options, new.hash)]))
 
-    def question(self, plan: Plan, wants: Wants) -> Message:
+    def outside(self, outside: Outside) -> Message:
+        """Say that a start is outside a window, and how many were not told of it."""
+        return Message(text=self._words.say("plan", "outside_window", outside=outside))
+
+    def question(self, plan: Plan, wants: Wants, outside: Outside | None = None) -> Message:
         """Ask for what a start still needs: a reason, the host's name, or yes."""
-        known = {"host": plan.host, **tables.counts(plan)}
+        known = {"host": plan.host, "outside": outside, **tables.counts(plan)}
         return Message(text=self._words.say("plan", f"ask_{wants}", **known), loud=True)
 
     # ---- lists -------------------------------------------------------------------------------
@@ -91,7 +107,7 @@ class Views:
 
     def log(self, host: str, rows: Sequence[Row], guest: str = "") -> Message:
         """List a journal, a row on a line; with a *guest*, only what concerns it."""
-        cells = [logged.of_row(row) for row in rows if guest in {"", row.guest}]
+        cells = [of_row(row) for row in rows if guest in {"", row.guest}]
         return self._list("log", host=host, guest=guest, rows=cells)
 
     def commands(self, specs: Sequence[Spec]) -> Message:
@@ -262,11 +278,6 @@ class Views:
             text=self._words.say("status", "open", guests=guests),
             acts=self._acts(deed for step in waiting for deed in choices(run.host, step)),
         )
-
-
-def _start(plan: Plan) -> Deed:
-    command = f"start {plan.host} --plan {plan.hash}"
-    return Deed(code="start", command=command, hurts=True)
 
 
 def _lift(scope: Scope, value: str) -> Deed:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from bot.maintenance.questions import question
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.maintenance.telling import choices as deeds_of
+from bot.maintenance.telling import start_deed
 from bot.ports import RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
 from bot.rules.fleet import GuestState
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.maintenance.planning import Planner
-    from bot.ports import Clock, Store
+    from bot.ports import Clock, Proposal, Store
     from bot.rules.fleet import Fleet
     from bot.rules.plan.terms import Plan
     from bot.rules.run.journal import Row
@@ -63,7 +64,7 @@ class Desk:
             raise Precondition(Code.HOST_BUSY, host=host, who=run.actor, since=run.started)
         return await self._planner.plan(host, options)
 
-    async def start(
+    async def start(  # noqa: PLR0913 - what the first row of its journal says
         self,
         host: str,
         options: PlanOptions,
@@ -72,24 +73,56 @@ class Desk:
         key: str,
         plan_hash: str,
         reason: str,
+        alone: bool = False,
     ) -> RunRecord:
         """Begin a run; the process that holds the host's lease carries it on.
+
+        *alone* says that it goes without the second person whom a start needs here.
 
         Raises:
             Precondition: PLAN_CHANGED, PLAN_REFUSED or HOST_BUSY; nothing was begun.
             ContactLost, TryAgain: nothing was begun.
         """
+        plan = await self._startable(host, options, plan_hash)
+        about = {"actor": actor, "reason": reason, "key": key}
+        return await self._begin(plan, options, {**about, "alone": True} if alone else about)
+
+    async def propose(self, proposal: Proposal) -> str:
+        """Record a start that waits for a second person.
+
+        Returns who had proposed what it replaces, or an empty string. Raises as `start`.
+        """
+        await self._startable(proposal.host, proposal.options, proposal.plan.hash)
+        return await self.store.propose(proposal)
+
+    async def approve(self, proposal: Proposal, approver: str) -> RunRecord:
+        """Begin the run that *proposal* proposes, once; it is its proposer's run.
+
+        Raises as `start`, and Precondition(NO_PROPOSAL) if it does not wait any more.
+        """
+        plan = await self._startable(proposal.host, proposal.options, proposal.plan.hash)
+        about = {"actor": proposal.actor, "reason": proposal.reason, "approver": approver}
+        about |= {"key": proposal.key}
+        return await self._begin(plan, proposal.options, about, proposal.key)
+
+    async def _startable(self, host: str, options: PlanOptions, plan_hash: str) -> Plan:
         plan = await self.plan(host, options)
         if plan.problems:
             raise Precondition(Code.PLAN_REFUSED, host=host, problems=plan.problems)
         if plan_hash and plan.hash != plan_hash:
-            raise Precondition(Code.PLAN_CHANGED, host=host, then=plan_hash, now=plan.hash)
-        now = self.clock.now()
-        record = RunRecord(id=self._name(), host=host, actor=actor, started=now)
-        chosen = {"no_suspend": options.no_suspend, "guard": options.guard}
-        about = {"host": host, "actor": actor, "reason": reason, "key": key, "options": chosen}
-        begun = Draft(event=Event.BEGUN, data={**about, "plan": plan_to_data(plan)})
-        await self.store.begin(record, begun, _first_states(plan))
+            again = start_deed(host, options, plan.hash).command
+            known = {"then": plan_hash, "now": plan.hash, "command": again}
+            raise Precondition(Code.PLAN_CHANGED, host=host, **known)
+        return plan
+
+    async def _begin(
+        self, plan: Plan, options: PlanOptions, about: Mapping[str, object], proposal: str = ""
+    ) -> RunRecord:
+        now, actor = self.clock.now(), str(about["actor"])
+        record = RunRecord(id=self._name(), host=plan.host, actor=actor, started=now)
+        data = {**about, "host": plan.host, "options": asdict(options), "plan": plan_to_data(plan)}
+        begun = Draft(event=Event.BEGUN, data=data)
+        await self.store.begin(record, begun, _first_states(plan), proposal)
         return record
 
     async def wish(self, wish: Wish) -> None:

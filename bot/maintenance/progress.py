@@ -5,17 +5,20 @@ Nothing here changes a run. A chat that is down is told later, in order, from wh
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.maintenance.guest_news import of_guest
 from bot.maintenance.live import live, stands
+from bot.maintenance.record import Files, files
 from bot.maintenance.run_news import of_run
-from bot.maintenance.telling import Change, Telling, worded
+from bot.maintenance.telling import Change, Telling, choices, guest_of, worded
 from bot.ports import Audience, Chat, Cursor, Message
 from bot.rules.errors import TryAgain
 from bot.rules.limits import Limits
+from bot.rules.run.journal import Event
 from bot.rules.run.replay import apply, begun, replay
 
 if TYPE_CHECKING:
@@ -41,8 +44,22 @@ class Portion:
 
 
 def tellings(change: Change, limits: Limits) -> tuple[Telling, ...]:
-    """Return what one row has to say."""
-    return of_guest(change, limits) if change.row.guest else of_run(change, limits)
+    """Return what one row has to say, and what it decides."""
+    told = of_guest(change, limits) if change.row.guest else of_run(change, limits)
+    return tuple(replace(e, settles=e.settles or _decided(change, e)) for e in told)
+
+
+def _decided(change: Change, telling: Telling) -> str:
+    """Return what can no more be decided as it was offered before; nothing if that stands."""
+    before, after, guest = change.before, change.after, change.row.guest
+    if not guest:
+        return after.host if _stand_of(before) != _stand_of(after) else ""
+    over = change.row.event is Event.CHOSEN or not choices(after.host, after.steps[guest])
+    return guest_of(after.host, guest) if telling.deeds or over else ""
+
+
+def _stand_of(run: Run) -> tuple[object, ...]:
+    return run.phase, run.question, run.problems, run.paused, run.aborting, run.released
 
 
 def portions(changes: Iterable[Change], limits: Limits) -> Iterator[Portion]:
@@ -66,8 +83,10 @@ def portions(changes: Iterable[Change], limits: Limits) -> Iterator[Portion]:
 
 def _belong(waiting: Portion, new: Portion) -> bool:
     last, telling = waiting.tellings[-1], new.tellings[0]
+    if len(waiting.tellings) >= DETAILS:
+        return False
     if last.quiet and telling.quiet:
-        return len(waiting.tellings) < DETAILS
+        return True
     near = (new.first - waiting.first).total_seconds() <= TOGETHER
     guests = "guest" in last.fields and "guest" in telling.fields
     return last.loud and telling.loud and near and guests
@@ -123,11 +142,10 @@ class Projection:
 
     def live(self, run: Run, now: datetime) -> Message:
         """Return the live message of *run* as it is at *now*."""
-        return replace(
-            worded(self._words, [live(run, now, self._limits)]),
-            live=True,
-            audience=Audience.CHANNEL,
-        )
+        message = worded(self._words, [live(run, now, self._limits)])
+        # Its acts are those of the moment: an edit replaces them, nothing else takes them away.
+        acts = tuple(replace(act, about="") for act in message.acts)
+        return replace(message, acts=acts, live=True, audience=Audience.CHANNEL)
 
     async def _known(self, chat: Chat, run_id: str) -> _Told:
         key = (chat.name, run_id)
@@ -173,11 +191,18 @@ class Projection:
 
     async def _say(self, chat: Chat, told: _Told, portion: Portion) -> None:
         message = worded(self._words, portion.tellings)
+        if any(telling.record for telling in portion.tellings):
+            message = replace(message, files=await self._files(told.cursor.run, portion.number))
         if message.audience is Audience.CHANNEL:
             await chat.post(message)
         else:
             await chat.reply(told.cursor.message, message)
         await self._move(told, portion.number)
+
+    async def _files(self, run_id: str, number: int) -> Files:
+        """Return the files of a run as it was at row *number*; others go on while it is drawn."""
+        rows = [row for row in await self._store.rows(run_id) if row.number <= number]
+        return await asyncio.to_thread(files, self._words, run_id, rows)
 
     async def _move(self, told: _Told, number: int) -> None:
         if number > told.cursor.number:
@@ -192,7 +217,8 @@ class Projection:
             return
         message = self.live(told.run, self._clock.now())
         if message != told.shown:
-            await chat.update(told.cursor.message, message)
+            urgent = turned or told.shown is None or message.acts != told.shown.acts
+            await chat.update(told.cursor.message, replace(message, urgent=urgent))
             told.shown, told.edited = message, now
 
 

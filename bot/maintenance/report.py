@@ -81,7 +81,7 @@ def report(run: Run) -> Telling:
         deeds=_deeds(run, open_),
         audience=Audience.BOTH,
         loud=bool(bad),
-        files=((f"{run.host}-{run.started:%Y%m%d-%H%M}.csv", "downtimes", _table(run)),),
+        record=True,
     )
 
 
@@ -133,19 +133,3 @@ def _downtimes(run: Run) -> dict[str, object]:
         "worst_seconds": worst[1] if worst else None,
         "worst_expected": worst[0].plan.expected_downtime if worst else None,
     }
-
-
-def _table(run: Run) -> dict[str, object]:
-    steps = sorted(run.steps.values(), key=lambda step: step.guest)
-    rows = [
-        {
-            "guest": step.guest,
-            "result": (result(step) or Result.STUCK).value,
-            "down": downtime(step),
-            "expected": step.plan.expected_downtime,
-            "from": step.down_since,
-            "to": step.up_at,
-        }
-        for step in steps
-    ]
-    return {"rows": rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from bot.maintenance.telling import (
     failure,
     host_deed,
     notice,
+    start_of,
     unhold,
 )
 from bot.ports import Audience
@@ -45,16 +47,21 @@ def _begun(change: Change, limits: Limits) -> Telling:
     plan = change.after.plan
     each = Counter(step.action for step in plan.steps)
     back = plan.drain_seconds + plan.work_seconds + plan.restore_seconds
-    return _channel(
+    alone = bool(change.row.data.get("alone"))
+    told = _channel(
         "begun",
         host=plan.host,
         actor=change.after.actor,
+        approver=_text(change, "approver"),
+        alone=alone,
+        reason=_text(change, "reason"),
         suspends=each[Action.SUSPEND],
         shutdowns=each[Action.SHUTDOWN],
         untouched=each[Action.UNTOUCHED],
         manual=plan.work.manual,
         expected=change.row.at + timedelta(seconds=back + limits.looks[-1]),
     )
+    return replace(told, loud=alone, settles=start_of(plan.host))
 
 
 def _phase(change: Change) -> Telling | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.maintenance.words import Words
+    from bot.rules.plan.terms import PlanOptions
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run, Step
 
@@ -28,6 +29,7 @@ class Deed:
     command: str
     guest: str = ""
     hurts: bool = False
+    about: str = ""  # what it decides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,8 @@ class Telling:
     deeds: tuple[Deed, ...] = ()
     audience: Audience = Audience.THREAD
     loud: bool = False
-    files: tuple[tuple[str, str, Mapping[str, object]], ...] = ()  # name, macro, fields
+    record: bool = False  # it brings the files of its run
+    settles: str = ""  # what is decided by now; nothing if it is empty
 
     @property
     def quiet(self) -> bool:
@@ -79,13 +82,36 @@ def choices(host: str, step: Step) -> tuple[Deed, ...]:
 
 def guest_deed(code: str, host: str, guest: str) -> Deed:
     """Make the deed `CODE HOST GUEST`."""
-    return Deed(code=code, command=f"{code} {host} {guest}", guest=guest, hurts=code in HURT)
+    return Deed(
+        code=code,
+        command=f"{code} {host} {guest}",
+        guest=guest,
+        hurts=code in HURT,
+        about=guest_of(host, guest),
+    )
 
 
 def host_deed(code: str, host: str, *rest: str, hurts: bool = False) -> Deed:
     """Make the deed `CODE HOST REST`, named `CODE_REST` where a choice follows."""
     name = "_".join((code, *rest)) if code == "choose" else code
-    return Deed(code=name, command=" ".join((code, host, *rest)), hurts=hurts)
+    return Deed(code=name, command=" ".join((code, host, *rest)), hurts=hurts, about=host)
+
+
+def start_deed(host: str, options: PlanOptions, plan: str = "") -> Deed:
+    """Make the deed that starts a run as *options* say, by the plan of a hash if one is given."""
+    flags = [f"--{name.replace('_', '-')}" for name, given in asdict(options).items() if given]
+    seen = ["--plan", plan] if plan else []
+    return Deed(code="start", command=" ".join(["start", host, *flags, *seen]), hurts=True)
+
+
+def guest_of(host: str, guest: str) -> str:
+    """Return what acts decide that are about one guest of a run."""
+    return f"{host}/{guest}"
+
+
+def start_of(host: str) -> str:
+    """Return what acts decide by which the start of *host* is approved or refused."""
+    return f"start:{host}"
 
 
 def unhold(scope: str, value: str) -> Deed:
@@ -97,17 +123,17 @@ def unhold(scope: str, value: str) -> Deed:
 def worded(words: Words, tellings: Iterable[Telling]) -> Message:
     """Make one message of tellings: their texts one below the other, their deeds together."""
     told = list(tellings)
-    first = told[0]
+    first, texts = told[0], [words.say("progress", t.macro, **t.fields) for t in told]
     return Message(
-        text="\n".join(words.say("progress", t.macro, **t.fields) for t in told),
+        text="\n".join(texts),
         acts=acts(words, (deed for telling in told for deed in telling.deeds)),
-        files=tuple(
-            (name, words.say("progress", macro, **known).encode())
-            for telling in told
-            for name, macro, known in telling.files
-        ),
         audience=first.audience,
         loud=any(telling.loud for telling in told),
+        settles=tuple(
+            (telling.settles, text.partition("\n")[0])
+            for telling, text in zip(told, texts, strict=True)
+            if telling.settles
+        ),
     )
 
 
@@ -119,6 +145,7 @@ def acts(words: Words, deeds: Iterable[Deed]) -> tuple[Act, ...]:
             label=words.say("acts", deed.code, guest=deed.guest),
             command=deed.command,
             hurts=deed.hurts,
+            about=deed.about,
         )
         for deed in once.values()
     )

@@ -35,9 +35,16 @@ class Code(StrEnum):
     NO_RUN = "no_run"  # host, verb
     # what stands in the way
     HOST_BUSY = "host_busy"  # host, who, since
-    PLAN_CHANGED = "plan_changed"  # host, then, now
+    PLAN_CHANGED = "plan_changed"  # host, then, now, command
     PLAN_REFUSED = "plan_refused"  # host, problems
     NO_HOST_WORK = "no_host_work"  # host
+    # a second person
+    NO_PROPOSAL = "no_proposal"  # host
+    OTHER_PROPOSAL = "other_proposal"  # host, actor, then, now
+    OWN_PROPOSAL = "own_proposal"  # host, actor
+    PROPOSAL_EXPIRED = "proposal_expired"  # host, actor, until, command
+    PROPOSER_GONE = "proposer_gone"  # host, actor, role, command
+    NOT_ALONE = "not_alone"  # host, second, command
     # notices to customers, and opt-ins
     MAIL = "mail"  # problem, fields: as `notifications` says it
     NOTICE_FORM = "notice_form"  # kind, usage
@@ -62,6 +69,9 @@ class Code(StrEnum):
     KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: "old" or "unreadable"; minimum
     POST_NOT_NOW = "post_not_now"  # number, state: of a post that is to be posted
     INFRASTRUCTURE_GUEST = "infrastructure_guest"  # guest
+    # the chat of staff
+    SLACK_TOKEN = "slack_token"  # noqa: S105 - variable, kind: bot, app or signing; problem
+    CANNOT_LISTEN = "cannot_listen"  # host, port, problem
     # files and the database
     CONFIGURATION = "configuration"  # faults
     NEWER_DATABASE = "newer_database"  # path, theirs, ours

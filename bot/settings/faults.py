@@ -32,6 +32,7 @@ class Problem(StrEnum):
     NOT_A_URL = "not_a_url"  # shown
     KEY_SHORT = "key_short"  # length, wanted
     MAIL_UNNAMED = "mail_unnamed"  # nothing: mail goes to a relay, and nobody says who writes
+    SLACK_NOWHERE = "slack_nowhere"  # nothing: a mode, and no channel
     # values that contradict each other
     UNKNOWN_HOST = "unknown_host"  # name
     UNKNOWN_CONTACT = "unknown_contact"  # name

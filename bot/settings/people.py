@@ -22,10 +22,16 @@ class Roles:
     operate: tuple[str, ...] = ()
     approve: tuple[str, ...] = ()
 
-    def of(self, actor: str) -> frozenset[Right]:
-        """Return what *actor* may do; nothing, if nobody gave them a role."""
-        named = {right for right in Right if _has(getattr(self, right), actor)}
+    def of(self, actor: str, groups: frozenset[str] = frozenset()) -> frozenset[Right]:
+        """Return what *actor*, who is in *groups*, may do; nothing if nobody gave them a role."""
+        who = {actor, *groups}
+        named = {right for right in Right if any(_has(getattr(self, right), w) for w in who)}
         return frozenset(named | {Right.LOOK} if named else named)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Return everybody who has a role."""
+        return frozenset((*self.look, *self.operate, *self.approve))
 
 
 def _has(members: tuple[str, ...], actor: str) -> bool:

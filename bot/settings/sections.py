@@ -30,6 +30,7 @@ from bot.settings.values import (
     Mailbox,
     Name,
     NoMailbox,
+    NoName,
     NoText,
     NoUrl,
     PlainPath,
@@ -134,6 +135,9 @@ class ChatSection(Table):
 
     confirm_start: Literal["name", "yes", "none"] = "name"
     require_reason: bool = True
+    second_person: bool = False
+    approve_minutes: Positive = 15
+    alone: bool = False
     policy_name: str = ""
 
 
@@ -222,12 +226,31 @@ class WatchSection(Table):
     gpg_home: NoText = _WATCH.gpg_home
 
 
+class SlackSection(Table):
+    """The chat of staff, if it is Slack; its tokens are secrets."""
+
+    mode: Literal["off", "socket", "http"] = "off"
+    channel: NoName = ""  # its id, as C0123456789
+    base_url: NoUrl = "https://slack.com/api"
+    listen: Address = "127.0.0.1"  # with "http": where Slack's deliveries come in
+    port: Annotated[int, Field(ge=1, le=LAST_PORT)] = 3000
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> SlackSection:
+        if self.mode != "off" and not self.channel:
+            raise PydanticCustomError(Problem.SLACK_NOWHERE, "")
+        return self
+
+
 class SecretsSection(Table):
     """What nobody may read; belongs into the environment."""
 
     key: NoText = Field(default="", repr=False)  # empty: one is made in the data folder
     list_password: NoText = Field(default="", repr=False)
     rest_password: NoText = Field(default="", repr=False)
+    slack_bot_token: NoText = Field(default="", repr=False)
+    slack_app_token: NoText = Field(default="", repr=False)
+    slack_signing_secret: NoText = Field(default="", repr=False)
 
     @field_validator("key")
     @classmethod
@@ -257,6 +280,7 @@ class SettingsFile(BaseSettings):
     relay: RelaySection = RelaySection()
     pace: PaceSection = PaceSection()
     watch: WatchSection = WatchSection()
+    slack: SlackSection = SlackSection()
     secrets: SecretsSection = SecretsSection()
 
     @classmethod

@@ -50,6 +50,20 @@ class Mail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Slack:
+    """How staff are reached in Slack."""
+
+    mode: Literal["off", "socket", "http"]
+    channel: str  # its id
+    base_url: str
+    listen: str
+    port: int
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that the settings file and the environment say."""
 
@@ -59,12 +73,16 @@ class Settings:
     plan: Planning
     confirm_start: Literal["name", "yes", "none"]
     require_reason: bool  # a start outside a window says why
+    second_person: bool  # a start waits until another person approves it
+    approve_minutes: float  # for so long
+    alone: bool  # a start may say why it does without
     policy_name: str  # what the welcome calls the policy; empty: the shipped defaults
     roles: Roles
     drop_limit: DropLimit
     inventory: Path  # file
     world: Path  # file of the simulated hosts
     mail: Mail
+    slack: Slack
 
 
 def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) -> Settings:
@@ -77,12 +95,16 @@ def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) ->
         plan=Planning(**dict(read.plan)),
         confirm_start=read.chat.confirm_start,
         require_reason=read.chat.require_reason,
+        second_person=read.chat.second_person,
+        approve_minutes=read.chat.approve_minutes,
+        alone=read.chat.alone,
         policy_name=read.chat.policy_name,
         roles=Roles(**dict(read.roles)),
         drop_limit=DropLimit(guests=read.inventory.drop_limit, percent=read.inventory.drop_percent),
         inventory=folder / read.inventory.file,
         world=folder / read.simulator.world,
         mail=_mail(read),
+        slack=_slack(read),
     )
 
 
@@ -96,7 +118,19 @@ def _mail(read: SettingsFile) -> Mail:
         relay=Relay(**dict(read.relay)),
         pace=Pace(**dict(read.pace)),
         watch=Watch(**dict(read.watch)),
-        **dict(read.secrets),
+        key=read.secrets.key,
+        list_password=read.secrets.list_password,
+        rest_password=read.secrets.rest_password,
+    )
+
+
+def _slack(read: SettingsFile) -> Slack:
+    secrets = read.secrets
+    return Slack(
+        **dict(read.slack),
+        bot_token=secrets.slack_bot_token,
+        app_token=secrets.slack_app_token,
+        signing_secret=secrets.slack_signing_secret,
     )
 
 

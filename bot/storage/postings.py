@@ -56,22 +56,24 @@ def one(connection: Connection, chat: str, number: int, reference: str) -> Posti
     return None if found is None else _built(found)
 
 
-def shown(connection: Connection, posting: Posting) -> None:
-    """Record how far *posting* is shown, where it is, or why it never will be."""
-    values = {name: getattr(posting, name) for name in _SHOWN}
-    connection.execute(_ONE.values(values), {"of_number": posting.number})
+def shown(connection: Connection, number: int, known: Mapping[str, object]) -> None:
+    """Record how far a posting is shown, where it is, or why it never will be."""
+    connection.execute(_ONE.values(dict(known)), {"of_number": number})
 
 
 def _settle(connection: Connection, by: Posting) -> None:
     """Take away the acts about what is decided now, and say there how it was decided."""
-    decided = by.message.settles
+    decided = dict(by.message.settles)
     for row in connection.execute(_ABOUT, {"of_chat": by.chat}).all():
         posting = _built(row)
-        kept = tuple(act for act in posting.message.acts if act.about != decided)
-        if len(kept) < len(posting.message.acts):
-            outcome = by.message.text.partition("\n")[0]
-            settled = (*posting.message.settled, outcome)
-            changed = replace(posting.message, acts=kept, settled=settled)
+        acts, settled = posting.message.acts, posting.message.settled
+        over = dict.fromkeys(act.about for act in acts if act.about in decided)
+        if over:
+            changed = replace(
+                posting.message,
+                acts=tuple(act for act in acts if act.about not in decided),
+                settled=(*settled, *(decided[about] for about in over)),
+            )
             _change(connection, posting, changed)
 
 
@@ -111,6 +113,7 @@ def _from_data(data: Mapping[str, Any]) -> Message:
             "fields": tuple((name, value) for name, value in data["fields"]),
             "acts": tuple(Act(**act) for act in data["acts"]),
             "files": tuple((name, b64decode(content)) for name, content in data["files"]),
+            "settles": tuple((about, outcome) for about, outcome in data["settles"]),
             "settled": tuple(data["settled"]),
             "audience": Audience(data["audience"]),
         }

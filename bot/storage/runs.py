@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.ports import RunRecord
 from bot.rules.errors import Code, Precondition, TryAgain
-from bot.storage import evidence, holds, journal, leases, wishes
+from bot.storage import evidence, holds, journal, leases, proposals, wishes
 from bot.storage.dialects import put
 from bot.storage.rows import built, select_fields
 from bot.storage.tables import RUN, STEP
@@ -38,11 +38,16 @@ def begin(
     draft: Draft,
     states: Mapping[str, str],
     living: Liveness,
+    proposal: str,
 ) -> Row:
-    """Record a new run with its first row. Raises Precondition(HOST_BUSY) if one is open."""
+    """Record a new run with its first row, and close what is proposed for its host.
+
+    Raises Precondition: HOST_BUSY if a run is open; NO_PROPOSAL as `proposals.carry_out`.
+    """
     # Whoever opens or reopens a run on this host waits here, so that the next look is true.
     leases.lock(connection, run.host, living)
     _refuse_second(connection, run.host, besides=run.id)
+    proposals.carry_out(connection, run.host, proposal)
     end = journal.start(run.id)
     head = {field.name: getattr(run, field.name) for field in fields(run)}
     connection.execute(RUN.insert(), {**head, "last": end.number, "digest": end.digest})

@@ -14,6 +14,7 @@ from bot.storage import (
     journal,
     leases,
     postings,
+    proposals,
     runs,
     wishes,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Lease,
         Message,
         Posting,
+        Proposal,
         RunRecord,
         Wish,
     )
@@ -61,10 +63,15 @@ class DatabaseStore:
 
     # ---- runs ----
 
-    async def begin(self, run: RunRecord, draft: Draft, states: Mapping[str, str]) -> Row:
-        """Record a new run and its first row. Raises Precondition(HOST_BUSY) if one is open."""
+    async def begin(
+        self, run: RunRecord, draft: Draft, states: Mapping[str, str], proposal: str = ""
+    ) -> Row:
+        """Record a new run and its first row; what is proposed for its host waits no more.
+
+        Raises Precondition: HOST_BUSY, NO_PROPOSAL.
+        """
         return await self._write(
-            lambda c: runs.begin(c, run, draft, states, self._living), first=True
+            lambda c: runs.begin(c, run, draft, states, self._living, proposal), first=True
         )
 
     async def append(
@@ -141,6 +148,20 @@ class DatabaseStore:
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
         return await self._read(holds.standing)
+
+    # ---- proposals ----
+
+    async def propose(self, proposal: Proposal) -> str:
+        """Record what waits for a second person; return who proposed what it replaces, if any."""
+        return await self._write(lambda c: proposals.propose(c, proposal), first=True)
+
+    async def proposal(self, host: str) -> Proposal | None:
+        """Return what is proposed for *host*, expired or not, or None."""
+        return await self._read(lambda c: proposals.waiting(c, host))
+
+    async def dismiss(self, host: str, key: str) -> bool:
+        """Close a proposal; False if it did not wait any more."""
+        return await self._write(lambda c: proposals.dismiss(c, host, key), first=True)
 
     # ---- customers ----
 
@@ -232,9 +253,9 @@ class DatabaseStore:
         """Return one posting by its number or by its reference, or None."""
         return await self._read(lambda c: postings.one(c, chat, number, reference))
 
-    async def shown(self, posting: Posting) -> None:
-        """Record how far *posting* is shown, where it is, or why it never will be."""
-        await self._write(lambda c: postings.shown(c, posting))
+    async def shown(self, number: int, **known: object) -> None:
+        """Record of a posting: shown, files_shown, reference, place, doubtful or lost."""
+        await self._write(lambda c: postings.shown(c, number, known))
 
     async def close(self) -> None:
         """Finish what is queued and close the database; what is asked later is a defect."""

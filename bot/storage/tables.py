@@ -250,6 +250,22 @@ class Origin(Stored, table=True):
     id: str = Field(primary_key=True)
 
 
+class ProposalRow(Stored, table=True):
+    """The start that waits for a second person; once that is decided, the row is gone."""
+
+    __tablename__ = "proposal"
+
+    host: str = Field(primary_key=True)  # one at most waits on a host
+    key: str
+    actor: str
+    text: str
+    reason: str
+    options: dict[str, bool] = Field(sa_type=JSON)
+    plan: str  # JSON as text, as in the journal: any text passes
+    at: datetime
+    until: datetime
+
+
 METADATA = Stored.metadata
 
 RUN = METADATA.tables["run"]
@@ -266,5 +282,6 @@ ASKED = METADATA.tables["asked"]
 POSTING = METADATA.tables["posting"]
 KNOWN_GUEST = METADATA.tables["known_guest"]
 ORIGIN = METADATA.tables["origin"]
+PROPOSAL = METADATA.tables["proposal"]
 
 APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name)

@@ -15,6 +15,7 @@ from bot.executors.simulator.faults import FAULTS
 from bot.maintenance.notices.forms import FORMS, ValueProblem
 from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.notices.truth import Untrue
+from bot.maintenance.timeline import Kind
 from bot.maintenance.words import Words
 from bot.rules.errors import Code
 from bot.rules.names import NameProblem
@@ -65,8 +66,13 @@ CODES: dict[str, set[str]] = {
     "problems": set(Problem),
     "reasons": set(Reason),
     "remarks": set(RemarkCode),
-    "results": {"done", *Code},
+    "results": {"done", "proposed", *Code},
     "states": set(StepState),
+    "timeline": {
+        *("title", "summary", "zone", "head", "name", "became", "trouble", "more"),
+        *Kind,
+        *(set(Phase) - {Phase.ENDED}),
+    },
     "untrue": set(Untrue),
     "values": set(ValueProblem),
 }
@@ -231,6 +237,12 @@ FIELDS: dict[str, Any] = {
     "address": "anna@example.org",
     "announce": False,
     "approved_by": "os:bob",
+    "alone": True,
+    "approver": "os:bob",
+    "outside": {"contacts": 31, "untold": 2},
+    "proposer": "os:bob",
+    "replaced": "os:bob",
+    "second": True,
     "before_reset": True,
     "bounces": {"hard": 1, "soft": 2},
     "by": "relay_log",
@@ -384,6 +396,22 @@ OTHERS: dict[str, dict[str, Any]] = {
     "problems.bad_text": {"why": "control"},
     "answers.welcome": {"guests": 120, "looser": ("canaries",)},
     "answers.leaving": {"hosts": ("hobgoblin",)},
+    "slack": {"count": 3, "label": "Boot vps31"},
+    "slack_cards": {
+        "at": AT,
+        "base_url": "https://slack.example.net/api",
+        "channel": "maintenance",
+        "good": False,
+        "group": "slack:S1",
+        "late": 14,
+        "members": 3,
+        "missing": ("commands",),
+        "outcome": "mulberry: boot was chosen",
+        "team": "T1",
+        "until": AT,
+        "why": "HTTP 503",
+    },
+    "errors.cannot_listen": {"port": 3000},
     "status.open": {"guests": ({"guest": "vps31", "state": "damaged"},)},
     "lists.holds": {"holds": ()},
 }

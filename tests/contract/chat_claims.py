@@ -78,7 +78,7 @@ class PostingClaims:
         (waiting,) = await store.postings(CHAT)
         assert waiting == replace(posting(), number=number, context={"plan": {"host": "hobgoblin"}})
 
-        await store.shown(replace(waiting, shown=1, reference="1.2", place="C1"))
+        await store.shown(number, shown=1, reference="1.2", place="C1")
 
         assert await store.postings(CHAT) == ()
         found = await store.posting(CHAT, reference="1.2")
@@ -94,7 +94,7 @@ class PostingClaims:
 
     async def test_edits_that_come_fast_leave_the_newest(self, store: Store) -> None:
         number = await store.post(posting("1 of 3"))
-        await store.shown(replace((await store.postings(CHAT))[0], shown=1, reference="1.2"))
+        await store.shown(number, shown=1, reference="1.2")
 
         for text in ("2 of 3", "3 of 3", "3 of 3"):
             await store.edit(number, Message(text=text))
@@ -104,20 +104,20 @@ class PostingClaims:
         assert waiting.acts_version == 1
 
     async def test_a_posting_with_files_waits_until_they_are_shown(self, store: Store) -> None:
-        await store.post(posting(message=Message(text="report", files=(("a.png", b"\x89\0"),))))
-        (waiting,) = await store.postings(CHAT)
-        await store.shown(replace(waiting, shown=1))
+        number = await store.post(
+            posting(message=Message(text="report", files=(("a.png", b"\x89\0"),)))
+        )
+        await store.shown(number, shown=1)
         assert (await store.postings(CHAT))[0].message.files == (("a.png", b"\x89\0"),)
 
-        await store.shown(replace(waiting, shown=1, files_shown=1))
+        await store.shown(number, files_shown=1)
 
         assert await store.postings(CHAT) == ()
 
     async def test_what_is_lost_waits_no_more(self, store: Store) -> None:
-        await store.post(posting())
-        (waiting,) = await store.postings(CHAT)
+        number = await store.post(posting())
 
-        await store.shown(replace(waiting, lost="invalid_blocks"))
+        await store.shown(number, lost="invalid_blocks")
 
         assert await store.postings(CHAT) == ()
 
@@ -125,8 +125,8 @@ class PostingClaims:
         message = Message(text="vps31 and vps17 are down", acts=(CHOICE, OTHER))
         number = await store.post(posting(message=message))
 
-        decided = Message(text="slack:U1 chose for vps31: boot.\nmore", settles=CHOICE.about)
-        await store.post(posting(message=decided))
+        decided = Message(text="slack:U1 chose for vps31: boot.\nmore")
+        await store.post(posting(message=decided.settling(CHOICE.about)))
 
         found = await store.posting(CHAT, number)
         assert found is not None

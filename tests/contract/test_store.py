@@ -10,7 +10,14 @@ from sqlalchemy import Engine, create_engine, text
 
 from bot.ports import Store
 from bot.storage import DatabaseStore, open_store
-from tests.contract import chat_claims, journal_claims, mail_claims, proof_claims, record_claims
+from tests.contract import (
+    chat_claims,
+    journal_claims,
+    mail_claims,
+    proof_claims,
+    proposal_claims,
+    record_claims,
+)
 from tests.contract.store_values import Open, Sql
 
 
@@ -25,6 +32,7 @@ class StoreContract(
     record_claims.PeopleClaims,
     chat_claims.AskedClaims,
     chat_claims.PostingClaims,
+    proposal_claims.ProposalClaims,
     mail_claims.RestatingClaims,
     record_claims.ClosingClaims,
 ):

@@ -99,7 +99,7 @@ def test_a_second_process_follows_the_one_that_works(place: list[str]) -> None:
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert "clockwork: ended " in followed
-    assert followed.splitlines()[-1].endswith(".csv")
+    assert followed.splitlines()[-1].endswith("-log.txt")
     assert "clockwork: ended " in worked
     assert violations(world_of(place)) == ()
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.handlers import Handler
+from bot.chat.starting import Asking
 from bot.executors.simulator import HostWorld
 from bot.maintenance.intake import take_in
-from bot.ports import Wish
+from bot.ports import Request, Wish
 from bot.rules.errors import Code, Precondition
 from bot.rules.fleet import Fleet, Guest
 from bot.rules.hold import Hold, Scope
@@ -18,8 +20,10 @@ from bot.rules.optin import OptIn
 from bot.rules.plan.terms import PlanOptions
 from bot.rules.run.journal import Event
 from bot.settings import DropLimit
+from bot.settings.people import Roles
 from tests.failures.begun import QUIET, begun, of, results
 from tests.night import HOST, START, Night, guest, night
+from tests.unit.chat.memory import CLOSED, VIEWS
 
 
 def statement(name: str, *, wanted: bool) -> OptIn:
@@ -131,6 +135,37 @@ async def test_a_hold_opened_after_the_plan_binds_what_is_not_saved_yet(tmp_path
 
         assert results(n) == QUIET | {"b": "booted"}
         assert [r.data["reason"] for r in await of(n, "b", Event.DECIDED)] == ["held"]
+
+
+@pytest.mark.failure(54)
+@pytest.mark.parametrize(
+    ("now", "result"),
+    [
+        (Roles(operate=("os:bert",), approve=("os:carl",)), "proposer_gone"),
+        (Roles(operate=("os:anna", "os:carl")), "not_permitted"),
+        (Roles(operate=("os:anna",), approve=("os:carl",)), "done"),
+    ],
+    ids=["who proposed", "who approves", "nobody"],
+)
+async def test_who_lost_their_role_between_asking_and_approving_starts_nothing(
+    tmp_path: Path, now: Roles, result: str
+) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        before = Roles(operate=("os:anna",), approve=("os:carl",))
+        await says(n, before, "os:anna", f"start {HOST}")
+        await says(n, now, "os:carl", f"approve {HOST}")
+
+        newest = (await n.store.audits())[0]
+        assert (newest.actor, newest.result) == ("os:carl", result)
+        assert len(await n.store.runs()) == (result == "done")
+        assert (await n.store.proposal(HOST) is None) == (result != "not_permitted")
+
+
+async def says(made: Night, roles: Roles, actor: str, line: str) -> None:
+    """Let somebody ask for something, as any chat does, while people have *roles*."""
+    asking = Asking(confirm="none", reason=False, second_person=True)
+    handler = Handler(made.desk, VIEWS, roles, asking, CLOSED)
+    await handler.handle(Request(actor=actor, text=line, key=line))
 
 
 @pytest.mark.failure(58)

@@ -17,10 +17,11 @@ from bot.rules.policy.terms import Action
 from notifications import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bot.maintenance.notices.earlier import Window
     from bot.rules.fleet import Host
+    from notifications import Delivery
 
     Windows = Mapping[Host, Window]
     Told = Mapping[str, Mapping[str, Any]]
@@ -32,7 +33,7 @@ _NOT_TOLD = frozenset({DeliveryState.REFUSED, DeliveryState.SUPPRESSED, Delivery
 async def reminder(asked: Asked, sources: Sources) -> Gathered:
     """Tell the customers of the named hosts again, with what has become of the intentions."""
     of = await _announced(asked, sources)
-    told, now = await _told(of, sources), await intended(of, sources)
+    told, now = await last_told(of, sources), await intended(of, sources)
     items = {guest: {**item, **_was(told, guest, item)} for guest, item in now.items()}
     return _gathered(of, _date(of), items)
 
@@ -51,7 +52,7 @@ async def changed(asked: Asked, sources: Sources) -> Gathered:
     Raises Precondition: NOT_ANNOUNCED, NOTHING_CHANGED.
     """
     of = await _announced(asked, sources)
-    told, now = await _told(of, sources), await intended(of, sources)
+    told, now = await last_told(of, sources), await intended(of, sources)
     items = {guest: {**item, **_was(told, guest, item)} for guest, item in now.items()}
     others = {guest: item for guest, item in items.items() if "was" in item}
     if not others:
@@ -63,7 +64,7 @@ async def changed(asked: Asked, sources: Sources) -> Gathered:
 async def cancelled(asked: Asked, sources: Sources) -> Gathered:
     """Tell everybody who was told of it that it does not take place."""
     of = await _announced(asked, sources)
-    window, told = _first(of), await _told(of, sources)
+    window, told = _first(of), await last_told(of, sources)
     values = {"start": window.start, "end": window.end, **_taken(window, ("page",))}
     return _gathered(of, values, {g: _kept(item, "host", "action") for g, item in told.items()})
 
@@ -74,7 +75,7 @@ async def overrun(asked: Asked, sources: Sources) -> Gathered:
     Not those whose guests were off, and left so. Raises BadRequest(BAD_VALUE).
     """
     of = await _announced(asked, sources)
-    window, told = _first(of), await _told(of, sources)
+    window, told = _first(of), await last_told(of, sources)
     following = asked.values.get("next")
     if following and following <= window.end:
         raise bad_value("next", following.isoformat(), ValueProblem.BEFORE_END)
@@ -109,13 +110,19 @@ async def _announced(asked: Asked, sources: Sources) -> Windows:
     return found
 
 
-async def _told(of: Windows, sources: Sources) -> Told:
-    """Return by guest what its contact was told last of it."""
+def _not_refused(delivery: Delivery) -> bool:
+    return delivery.state not in _NOT_TOLD
+
+
+async def last_told(
+    of: Windows, sources: Sources, reached: Callable[[Delivery], bool] = _not_refused
+) -> Told:
+    """Return by guest what its contact was told last of it, by mails that *reached* them."""
     told: dict[str, Mapping[str, Any]] = {}
     for host, window in of.items():
         for letter in reversed(window.letters):
             for delivery in (await sources.mail.report(letter.number)).deliveries:
-                if delivery.state not in _NOT_TOLD:
+                if reached(delivery):
                     here = (item for item in delivery.items if item["host"] == called(host))
                     told |= {str(item["guest"]): item for item in here}
     return told

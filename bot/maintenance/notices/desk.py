@@ -25,6 +25,7 @@ from bot.maintenance.notices.forms import read_values, refuse_misfit
 from bot.maintenance.notices.gathered import Asked, Gathered
 from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.notices.reset import Reset, resetting
+from bot.maintenance.notices.untold import Untold, untold
 from bot.rules.optin import OptIn
 from notifications import BadCampaign, Draft, Problem
 
@@ -113,6 +114,15 @@ class Notices:
         with translated():
             campaign = await self._mail.campaign(number)
             await truth.refuse_untrue(campaign, self._sources, self._clock.now())
+
+    async def untold(self, host: str) -> Untold:
+        """Count the contacts on *host*, and those who were not told of a maintenance now.
+
+        Raises MaintError: BadRequest(UNKNOWN_HOST), or as of mail.
+        """
+        with translated():
+            known = places.host(self._sources.fleet, host)
+            return await untold(known, self._clock.now(), self._sources)
 
     async def _before(self) -> tuple[Campaign, ...]:
         return tuple(progress.campaign for progress in await self._mail.campaigns())

@@ -14,7 +14,7 @@ from bot.rules.errors import Code, Precondition
 from bot.rules.optin import OptIn
 from bot.settings.people import Roles
 from notifications import Draft, Drafted
-from tests.unit.chat.memory import NOW, TEMPLATES, MemoryDesk, Person
+from tests.unit.chat.memory import NOW, TEMPLATES, Counted, MemoryDesk, Person
 from tests.unit.notifications.front import PEOPLE, Front, front
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class MemoryNotices:
         self.heard.append((f"refuse_untrue {number}", ""))
         if number in self.untrue:
             raise Precondition(Code.NO_HOLD, kind="offer")
+
+    async def untold(self, host: str) -> Counted:
+        self.heard.append((f"untold {host}", ""))
+        return Counted()
 
     async def reset(self, actor: str, key: str) -> Set:
         values = {"why": "failures"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from bot.chat.starting import Asking
 from bot.chat.views import Views
 from bot.maintenance.shapes import GuestView
 from bot.maintenance.words import Words
-from bot.ports import AuditRow, Chat, Cursor, Message, Request, RunRecord, Wish
+from bot.ports import AuditRow, Chat, Cursor, Message, Proposal, Request, RunRecord, Wish
 from bot.rules.errors import Code, MaintError, Precondition, TryAgain
 from bot.rules.fleet import Fleet, Guest, Host, HostWork
 from bot.rules.plan.terms import Before, Order, Plan, PlanOptions, PlanStep, Remark
@@ -37,10 +37,12 @@ FLEET = Fleet(
 
 
 class Standstill:
-    """World time that does not pass."""
+    """World time that passes only when a test says so."""
+
+    later = timedelta()
 
     def now(self) -> datetime:
-        return NOW
+        return NOW + self.later
 
     async def wait_until(self, instant: datetime) -> None:
         raise AssertionError(instant)
@@ -56,6 +58,7 @@ class Records:
     cursors: dict[tuple[str, str], Cursor] = field(default_factory=dict)
     journal: list[Row] = field(default_factory=list)
     holders: dict[str, str] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
     away: bool = False
 
     async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
@@ -90,6 +93,13 @@ class Records:
     async def holds(self) -> tuple[Hold, ...]:
         self._reach()
         return tuple(self.standing)
+
+    async def proposal(self, host: str) -> Proposal | None:
+        return self.proposals.get(host)
+
+    async def dismiss(self, host: str, key: str) -> bool:
+        waits = host in self.proposals and self.proposals[host].key == key
+        return waits and bool(self.proposals.pop(host))
 
     async def evidence(self) -> tuple[Trial, ...]:
         return ()
@@ -154,7 +164,7 @@ class MemoryDesk:
         del options
         return plan(host, self.hash, self.problems)
 
-    async def start(
+    async def start(  # noqa: PLR0913 - what the first row of its journal says
         self,
         host: str,
         options: PlanOptions,
@@ -163,15 +173,35 @@ class MemoryDesk:
         key: str,
         plan_hash: str,
         reason: str,
+        alone: bool = False,
     ) -> RunRecord:
+        self._refuse(host, plan_hash)
+        about = {"host": host, "options": options, "actor": actor, "reason": reason}
+        return self._begin(key, about | {"alone": alone})
+
+    async def propose(self, proposal: Proposal) -> str:
+        self._refuse(proposal.host, proposal.plan.hash)
+        before = self.store.proposals.get(proposal.host)
+        self.store.proposals[proposal.host] = proposal
+        return before.actor if before else ""
+
+    async def approve(self, proposal: Proposal, approver: str) -> RunRecord:
+        self._refuse(proposal.host, proposal.plan.hash)
+        about = {"host": proposal.host, "options": proposal.options, "actor": proposal.actor}
+        del self.store.proposals[proposal.host]
+        return self._begin(proposal.key, about | {"approver": approver})
+
+    def _refuse(self, host: str, plan_hash: str) -> None:
         if self.refuses:
             raise self.refuses
         if plan_hash != self.hash:
             raise Precondition(Code.PLAN_CHANGED, host=host, then=plan_hash, now=self.hash)
-        self.starts.append({"host": host, "options": options, "actor": actor, "reason": reason})
-        record = RunRecord(id=key, host=host, actor=actor, started=NOW)
-        self.store.heads.append(record)
-        return record
+
+    def _begin(self, key: str, about: dict[str, object]) -> RunRecord:
+        self.starts.append(about)
+        host, actor = str(about["host"]), str(about["actor"])
+        self.store.heads.append(RunRecord(id=key, host=host, actor=actor, started=NOW))
+        return self.store.heads[-1]
 
     async def wish(self, wish: Wish) -> None:
         if self.refuses:
@@ -199,6 +229,14 @@ class MemoryDesk:
         return self.rests.pop(0) if len(self.rests) > 1 else self.rests[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """How many contacts a host has, and how many were not told."""
+
+    contacts: int = 31
+    untold: int = 31
+
+
 class Closed:
     """Mail where no test asks for any: there is no campaign."""
 
@@ -208,6 +246,10 @@ class Closed:
     async def changes(self, after: int) -> tuple[()]:
         del after
         return ()
+
+    async def untold(self, host: str) -> Counted:
+        del host
+        return Counted()
 
     def __getattr__(self, name: str) -> object:
         raise AssertionError(name)

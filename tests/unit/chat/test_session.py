@@ -73,6 +73,26 @@ async def test_what_a_run_waits_for_is_the_last_line(
     assert capsys.readouterr().out.splitlines()[-1].endswith("choose hobgoblin boot")
 
 
+SECOND = Asking(confirm="none", reason=False, second_person=True)
+
+
+@pytest.mark.parametrize("once", [True, False])
+async def test_a_start_that_waits_for_a_second_person_exits_3_with_what_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, once: bool
+) -> None:
+    table = Table(folder=tmp_path, asking=SECOND)
+
+    assert await table.run("start hobgoblin", once=once) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("To go on, type: maint approve hobgoblin --plan aaaa")
+
+
+async def test_a_start_that_was_taken_back_waits_for_nobody(tmp_path: Path) -> None:
+    table = Table(folder=tmp_path, asking=SECOND)
+
+    assert await table.run("start hobgoblin", "refuse hobgoblin") == 0
+
+
 async def test_a_question_is_answered_by_the_next_line(tmp_path: Path) -> None:
     table = Table(folder=tmp_path, asking=Asking(confirm="name", reason=False))
 

@@ -1,11 +1,16 @@
 """From `start HOST` to the run: the plan, its questions, and a plan that changes meanwhile."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from bot.chat.replies import Wants
 from bot.chat.starting import Asking
-from bot.rules.plan.terms import Remark
-from tests.unit.chat.memory import MemoryDesk, Person, said
+from bot.rules.plan.terms import PlanOptions, Remark
+from notifications import Problem as MailProblem
+from notifications import StoreAway
+from tests.unit.chat.memory import CLOSED, Closed, Counted, MemoryDesk, Person, said
 
 NAME = Asking(confirm="name", reason=False)
 YES = Asking(confirm="yes", reason=False)
@@ -123,3 +128,55 @@ async def test_the_right_is_asked_for_again_at_the_confirmation() -> None:
     await anna.types("hobgoblin")
 
     assert anna.desk.starts == []
+
+
+# ---- as it was planned -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["plan hobgoblin --guard", "start hobgoblin --guard --dry-run"])
+async def test_the_start_that_is_offered_has_the_options_of_the_plan(line: str) -> None:
+    anna = Person()
+
+    (offered,) = (await anna.types(line)).messages[0].acts
+    await anna.types(offered.command)
+
+    assert [start["options"] for start in anna.desk.starts] == [PlanOptions(guard=True)]
+
+
+async def test_a_start_by_an_old_plan_names_the_new_one_with_its_options() -> None:
+    reply = await Person().types("start hobgoblin --no-suspend --plan bbbb")
+
+    assert said(reply).endswith("start hobgoblin --no-suspend --plan aaaa")
+
+
+# ---- outside a window ------------------------------------------------------------------------
+
+
+class Unreadable(Closed):
+    async def untold(self, host: str) -> Counted:
+        raise StoreAway(MailProblem.STORE, detail=host)
+
+
+OUTSIDE = "Outside a window: 31 of 31 contacts were not told of a maintenance now."
+
+
+async def test_outside_a_window_the_first_line_says_who_was_not_told() -> None:
+    reply = await Person(asking=REASON).types("start hobgoblin")
+
+    assert [message.text.splitlines()[0] for message in reply.messages] == [OUTSIDE, OUTSIDE]
+
+
+async def test_where_no_reason_is_required_nothing_is_said_of_windows() -> None:
+    reply = await Person(asking=NAME).types("start hobgoblin")
+
+    assert "window" not in said(reply)
+
+
+async def test_mail_that_cannot_be_read_keeps_no_start() -> None:
+    notices: Any = Unreadable()
+    anna = Person(asking=REASON, office=replace(CLOSED, notices=notices))
+
+    reply = await anna.types('start hobgoblin --reason "new kernel" --confirm hobgoblin')
+
+    assert len(anna.desk.starts) == 1
+    assert "is not known: the campaigns cannot be read" in said(reply).splitlines()[0]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.commands import FAMILIES, VERBS
+from bot.chat.outside import Outside
 from bot.chat.replies import Wants
 from bot.chat.views import Views
 from bot.maintenance.formats import LINE
@@ -14,7 +15,7 @@ from bot.ports import AuditRow, Message, RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
-from bot.rules.plan.terms import Remark
+from bot.rules.plan.terms import PlanOptions, Remark
 from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial
 from bot.rules.policy.terms import Action, Reason
 from bot.rules.run.journal import Event
@@ -23,6 +24,7 @@ from tests.unit.rules.plans import NOW, facts, guest, step
 
 VIEWS = Views(WORDS)
 ALL = tuple(VERBS.values())
+WHOLE = PlanOptions()  # none of them
 
 
 def commands(message: Message) -> list[str]:
@@ -38,7 +40,7 @@ def looked_at(journal: Journal) -> RunView:
 
 
 def test_a_plan_says_who_is_suspended_and_why_and_what_to_type() -> None:
-    message = VIEWS.plan(plan())
+    message = VIEWS.plan(plan(), WHOLE)
 
     assert "Suspended (2, 2.0 GiB of memory), later restored:" in message.text
     assert "    2  opted in: vps1 and vps2" in message.text
@@ -46,10 +48,58 @@ def test_a_plan_says_who_is_suspended_and_why_and_what_to_type() -> None:
     assert commands(message) == ["start hobgoblin --plan 3f9a12c0"]
 
 
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        ((31, 31), "31 of 31 contacts were not told of a maintenance now."),
+        ((31, 1), "1 of 31 contacts was not told of a maintenance now."),
+        ((31, 0), "all 31 contacts were told of a maintenance now."),
+        ((1, 0), "the one contact was told of a maintenance now."),
+    ],
+)
+def test_outside_a_window_the_first_line_counts_who_was_not_told(
+    known: tuple[int, int], line: str
+) -> None:
+    outside = Outside(contacts=known[0], untold=known[1])
+
+    text = VIEWS.plan(plan(), WHOLE, outside=outside).text
+
+    assert text.splitlines()[0] == f"Outside a window: {line}"
+
+
+@pytest.mark.parametrize(
+    ("outside", "line"),
+    [
+        (Outside(contacts=0), "No customer's guest with a contact is concerned."),
+        (Outside(), "Which contacts were told of a maintenance now is not known"),
+    ],
+)
+def test_outside_a_window_it_is_said_when_nobody_can_be_counted(
+    outside: Outside, line: str
+) -> None:
+    text = VIEWS.question(plan(), Wants.REASON, outside).text
+
+    assert text.startswith(f"Outside a window. {line}")
+
+
+@pytest.mark.parametrize(
+    ("options", "flags"),
+    [
+        (PlanOptions(guard=True), "--guard "),
+        (PlanOptions(no_suspend=True, guard=True), "--no-suspend --guard "),
+    ],
+)
+def test_the_start_of_a_plan_is_offered_as_it_was_planned(options: PlanOptions, flags: str) -> None:
+    offered = [VIEWS.plan(plan(), options), VIEWS.difference(plan(), plan(), options)]
+
+    line = f"start hobgoblin {flags}--plan 3f9a12c0"
+    assert [commands(message) for message in offered] == [[line], [line]]
+
+
 def test_warnings_stand_before_the_guests() -> None:
     warned = replace(plan(), warnings=(Remark(code="no_canary"),))
 
-    lines = VIEWS.plan(warned).text.splitlines()
+    lines = VIEWS.plan(warned, WHOLE).text.splitlines()
 
     assert lines[1].startswith("  ! restoring is not proven here")
 
@@ -57,7 +107,7 @@ def test_warnings_stand_before_the_guests() -> None:
 def test_a_plan_with_problems_says_what_to_mend_and_offers_no_start() -> None:
     problem = Remark(code="image_space", fields={"needed_mib": 2048, "free_mib": 1024})
 
-    message = VIEWS.plan(replace(plan(), problems=(problem,)))
+    message = VIEWS.plan(replace(plan(), problems=(problem,)), WHOLE)
 
     assert "MAY NOT START; nothing was touched. First mend:" in message.text
     assert "2.0 GiB are needed, 1.0 GiB are free. Free space, or use --no-suspend." in message.text
@@ -65,11 +115,11 @@ def test_a_plan_with_problems_says_what_to_mend_and_offers_no_start() -> None:
 
 
 def test_the_plan_of_a_start_under_way_does_not_offer_the_start_again() -> None:
-    assert VIEWS.plan(plan(), starting=True).acts == ()
+    assert VIEWS.plan(plan(), WHOLE, starting=True).acts == ()
 
 
 def test_a_group_of_many_guests_is_cut_and_counted() -> None:
-    message = VIEWS.plan(plan([f"vps{n}" for n in range(10, 60)]))
+    message = VIEWS.plan(plan([f"vps{n}" for n in range(10, 60)]), WHOLE)
 
     assert "vps10, vps11, vps12, vps13 and 46 more" in message.text
 
@@ -80,7 +130,7 @@ def test_a_difference_shows_only_what_differs_and_the_new_start() -> None:
         hash="0badc0de",
     )
 
-    message = VIEWS.difference(plan(), new)
+    message = VIEWS.difference(plan(), new, WHOLE)
 
     assert "  + vps9: new here, shut down: not opted in" in message.text
     assert "  - vps2: no longer here" in message.text
@@ -97,7 +147,7 @@ def test_a_difference_shows_only_what_differs_and_the_new_start() -> None:
     ],
 )
 def test_a_question_says_what_to_type(wants: Wants, text: str) -> None:
-    assert text in VIEWS.question(plan(), wants).text
+    assert text in VIEWS.question(plan(), wants, Outside(contacts=31, untold=2)).text
 
 
 # ---- lists -----------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.executors.simulator import HostWorld
 from bot.maintenance.desk import goes_on
-from bot.ports import Wish
-from bot.rules.errors import BadRequest, Code
+from bot.ports import Proposal, Wish
+from bot.rules.errors import BadRequest, Code, Precondition
 from bot.rules.fleet import GuestState, HostWork
+from bot.rules.plan.terms import PlanOptions
 from bot.rules.run.terms import Question
 from tests.builders import run, saved, step
 from tests.failures.begun import begun, strike
@@ -57,6 +61,83 @@ async def test_a_wish_that_a_guest_cannot_follow_is_refused_with_what_it_can(
 
         assert refused.code is Code.NOT_NOW
         assert (refused.fields["state"], refused.fields["can"]) == ("damaged", ("boot", "leave"))
+
+
+async def proposed(made: Night, key: str = "k1", **options: bool) -> Proposal:
+    """Let os:anna propose the start of the host."""
+    chosen = PlanOptions(**options)
+    plan = await made.desk.plan(HOST, chosen)
+    proposal = Proposal(
+        key=key,
+        host=HOST,
+        actor="os:anna",
+        text=f"start {HOST}",
+        reason="new kernel",
+        options=chosen,
+        plan=plan,
+        at=START,
+        until=START + timedelta(minutes=15),
+    )
+    assert await made.desk.propose(proposal) == ""
+    return proposal
+
+
+async def test_an_approved_run_is_its_proposers_and_knows_who_approved_it(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        proposal = await proposed(n, no_suspend=True)
+        record = await n.desk.approve(proposal, "os:carl")
+        (begun,) = await n.rows()
+
+        assert record.actor == "os:anna"
+        known = {name: begun.data[name] for name in ("actor", "approver", "reason", "key")}
+        about = {"actor": "os:anna", "approver": "os:carl", "reason": "new kernel", "key": "k1"}
+        assert known == about
+        assert begun.data["options"] == {"no_suspend": True, "guard": False}
+
+
+async def test_of_two_who_approve_at_the_same_instant_one_begins_the_run(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        proposal, names = await proposed(n), iter(("r1", "r2"))
+        n.desk._name = lambda: next(names)
+        outcomes = await asyncio.gather(
+            *(n.desk.approve(proposal, who) for who in ("os:carl", "os:dora")),
+            return_exceptions=True,
+        )
+
+        assert [isinstance(each, Precondition) for each in outcomes].count(True) == 1
+        assert len(await n.store.runs()) == 1
+
+
+async def test_a_proposal_outlives_the_bot_and_waits_until_it_has_begun(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        proposal = await proposed(n)
+        await n.die()
+        await n.rise()
+
+        assert await n.store.proposal(HOST) == proposal
+        await n.desk.approve(proposal, "os:carl")
+        assert await n.store.proposal(HOST) is None
+
+
+async def test_a_plan_that_changed_is_neither_proposed_nor_approved(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        proposal = await proposed(n)
+        await n.opt_in(out=["a"])
+        for act in (n.desk.propose(proposal), n.desk.approve(proposal, "os:carl")):
+            with pytest.raises(Precondition) as refused:
+                await act
+            assert refused.value.code is Code.PLAN_CHANGED
+
+        assert await n.store.runs() == ()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_run_knows_whether_it_was_started_alone(tmp_path: Path, *, alone: bool) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        who: dict[str, Any] = {"actor": "os:anna", "key": "k", "plan_hash": "", "reason": "r"}
+        await n.desk.start(HOST, PlanOptions(), **who, alone=alone)
+
+        assert ("alone" in (await n.rows())[0].data) == alone
 
 
 async def test_a_run_that_ended_rests_with_its_exit_status(tmp_path: Path) -> None:

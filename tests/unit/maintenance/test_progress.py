@@ -1,6 +1,7 @@
 """What is told of a run: milestones, details, failures with what to type next, the report."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,28 @@ def test_the_start_says_who_and_how_many() -> None:
 
     assert message.text.startswith("hobgoblin: started by os:anna. 2 guests to suspend, 1 to shut")
     assert message.audience is Audience.CHANNEL
+
+
+def begun(**about: object) -> Message:
+    journal = Journal()
+    (row,) = journal.rows
+    journal.rows = [replace(row, data={**row.data, **about})]
+    return journal.told()[0]
+
+
+def test_the_start_says_who_approved_it_and_settles_what_waited() -> None:
+    message = begun(approver="os:carl")
+
+    assert message.text.startswith("hobgoblin: started by os:anna, approved by os:carl. 2 guests")
+    assert (message.loud, dict(message.settles).keys()) == (False, {"start:hobgoblin"})
+
+
+def test_a_start_alone_is_told_loudly_with_who_and_why() -> None:
+    message = begun(alone=True, reason="disk is failing")
+
+    alone = 'hobgoblin: STARTED ALONE by os:anna, without a second person: "disk is failing". 2 g'
+    assert message.text.startswith(alone)
+    assert (message.loud, message.audience) == (True, Audience.CHANNEL)
 
 
 def test_neighbouring_details_share_a_message_in_the_thread() -> None:
@@ -281,17 +304,6 @@ def test_the_report_asks_nothing_about_a_guest_that_was_left() -> None:
     assert commands(last(journal)) == ["log hobgoblin"]
 
 
-def test_the_report_brings_a_file_with_a_line_for_each_guest() -> None:
-    ((name, content),) = last(Journal().whole()).files
-
-    assert name == "hobgoblin-20210824-2000.csv"
-    assert [line.split(",")[:2] for line in content.decode().splitlines()[1:]] == [
-        ["vps1", "restored"],
-        ["vps2", "restored"],
-        ["vps3", "booted"],
-    ]
-
-
 # ---- the live message ------------------------------------------------------------------------
 
 
@@ -346,11 +358,13 @@ class Recording:
         self.down = False
         self.said: list[str] = []
         self.live: list[str] = []
+        self.files: list[tuple[str, bytes]] = []
 
     async def post(self, message: Message) -> str:
         if self.down:
             raise TryAgain(Code.CONTACT_LOST, host="chat", problem="away")
         (self.live if message.live else self.said).append(message.text)
+        self.files += message.files
         return str(len(self.said))
 
     async def update(self, reference: str, message: Message) -> None:
@@ -412,6 +426,32 @@ async def test_telling_twice_tells_nothing_twice(told: Told) -> None:
     await told.tell()
 
     assert told.chat.said == before
+
+
+async def test_the_report_brings_picture_downtimes_and_log_and_nothing_else_does(
+    told: Told,
+) -> None:
+    told.journal.whole()
+    await told.commit()
+
+    await told.tell()
+
+    stem = "hobgoblin-20210824-2000"
+    names = [name for name, _ in told.chat.files]
+    assert names == [f"{stem}.png", f"{stem}.csv", f"{stem}-log.txt"]
+
+
+async def test_a_report_that_is_told_late_shows_the_run_as_it_was_then(told: Told) -> None:
+    told.journal.whole()
+    rows = len(told.journal.rows)
+    told.journal.add(Event.PAUSED, actor="os:anna")
+    await told.commit()
+
+    await told.tell()
+
+    log = told.chat.files[-1][1].decode()
+    assert f"  {rows}" in log
+    assert "paused" not in log
 
 
 async def test_a_new_process_goes_on_where_the_last_one_stopped(told: Told) -> None:

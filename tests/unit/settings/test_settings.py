@@ -120,6 +120,14 @@ def test_another_settings_file_has_the_same_fleet(tmp_path: Path) -> None:
     assert other.fleet == load(folder).fleet
 
 
+def test_a_second_person_is_asked_for_where_the_file_says_so(tmp_path: Path) -> None:
+    text = "[chat]\nsecond_person = true\napprove_minutes = 5\nalone = true"
+
+    settings = load(written(tmp_path, {"maint.toml": text})).settings
+
+    assert (settings.second_person, settings.approve_minutes, settings.alone) == (True, 5, True)
+
+
 def test_names_of_files_are_relative_to_the_folder(tmp_path: Path) -> None:
     settings = load(written(tmp_path, {})).settings
 
@@ -145,6 +153,7 @@ def test_the_production_example_has_the_shipped_rules() -> None:
 
     assert (settings.policy, settings.limits) == (PolicySettings(), Limits())
     assert (settings.confirm_start, settings.plan.told_minutes) == ("name", 30)
+    assert (settings.second_person, settings.approve_minutes, settings.alone) == (False, 15, False)
 
 
 def test_a_key_that_could_be_guessed_is_refused(

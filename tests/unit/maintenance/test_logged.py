@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.logged import of_row
+from bot.maintenance.logged import of_row
 from bot.rules.run.journal import Event, Row
 from tests.unit.rules.plans import NOW
 

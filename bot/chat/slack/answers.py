@@ -1,0 +1,94 @@
+"""Where answers go: what only looks, and what is wrong, to the one who asked; the rest to all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.chat.slack.deliveries import PREFIX
+from bot.ports import Act, Audience, Message, Posting
+from bot.settings.people import Right
+
+if TYPE_CHECKING:
+    from bot.chat.grammar import Spec
+    from bot.chat.replies import Reply
+    from bot.chat.slack.board import Board
+    from bot.chat.slack.drawing import Drawing
+    from bot.chat.slack.web import SlackWeb
+    from bot.maintenance.words import Words
+    from bot.ports import Asked
+
+#: What a run obeys: its journal tells everybody, so that the answer is for the asker alone.
+WISHES = frozenset(
+    {
+        *("continue", "pause", "resume", "abort", "retry", "boot", "rollback", "leave"),
+        *("wait", "destroy", "choose", "release", "takeback"),
+    }
+)
+
+
+class Answers:
+    """Gives answers in Slack."""
+
+    def __init__(self, board: Board, web: SlackWeb, drawing: Drawing, words: Words) -> None:
+        """Pin on *board* what all see; say the rest by *web*, as *drawing* makes it look."""
+        self._board, self._web, self._drawing, self._words = board, web, drawing, words
+
+    @property
+    def place(self) -> str:
+        """The channel of all messages."""
+        return self._board.place
+
+    def said(self, macro: str, **known: object) -> Message:
+        """Return a message of Slack's own words."""
+        return Message(text=self._words.say("slack_cards", macro, **known), loud=True)
+
+    async def give(self, asked: Asked, reply: Reply, spec: Spec | None) -> None:
+        """Give *reply* to whom it concerns."""
+        if _for_all(reply, spec):
+            # A start has shown its plan before: on the card.
+            told = reply.messages[-1:] if reply.proposed else reply.messages
+            for message in told if not (spec and spec.name == "start" and reply.follow) else ():
+                await self._board.pin(Posting(chat=self._board.name, message=message))
+            return
+        if spec and spec.name in WISHES and asked.where.get("pressed") and not reply.exit_status:
+            return  # the run says it in a moment, to all
+        for message in reply.messages:
+            await self.whisper(asked, message)
+
+    async def ask(self, asked: Asked, reply: Reply) -> None:
+        """Ask once more before what cannot be taken back."""
+        *before, question = reply.messages
+        yes = Act(
+            label=self._words.say("slack_cards", "yes"),
+            command=f"{asked.text} --confirm",
+            hurts=True,
+        )
+        for message in (*before, replace(question, acts=(yes,))):
+            await self.whisper(asked, message)
+
+    async def whisper(self, asked: Asked, message: Message) -> None:
+        """Show *message* to the asker alone; files can only be shown where they talk to us."""
+        person = asked.actor.removeprefix(PREFIX)
+        if message.files:
+            await self._send(person, message)
+            message = replace(message, files=(), text=self._words.say("slack_cards", "sent"))
+        drawn = self._drawing.message(message, asked.delivery)
+        if url := asked.where.get("url"):
+            await self._web.respond(url, drawn)
+            return
+        place, thread = asked.where.get("place") or self.place, asked.where.get("thread", "")
+        await self._web.whisper(place, person, drawn, thread=thread)
+
+    async def _send(self, person: str, message: Message) -> None:
+        place = await self._web.talk(person)
+        await self._board.pin(Posting(chat=self._board.name, message=message, place=place))
+
+
+def _for_all(reply: Reply, spec: Spec | None) -> bool:
+    """Say whether everybody sees the answer: it changed something that no journal tells."""
+    if any(message.audience is Audience.CHANNEL and message.settles for message in reply.messages):
+        return True
+    changes = spec is not None and spec.needs is not Right.LOOK and spec.name not in WISHES
+    files = any(message.files for message in reply.messages)
+    return changes and bool(reply.messages) and reply.exit_status in {0, 3} and not files

@@ -1,0 +1,219 @@
+"""What people do in Slack, done: each request once, its answer where it belongs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from bot.chat.arguments import parse
+from bot.chat.commands import VERBS
+from bot.chat.replies import PendingStart, Reply
+from bot.chat.slack import deliveries
+from bot.chat.slack.answers import Answers
+from bot.chat.slack.failures import Away, Refused
+from bot.chat.slack.starts import CANCEL
+from bot.ports import Request
+from bot.rules.errors import BadRequest, MaintError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from typing import Any
+
+    from bot.chat.grammar import Spec
+    from bot.chat.handlers import Handler
+    from bot.chat.slack.deliveries import Form, Press
+    from bot.chat.slack.starts import Starts
+    from bot.ports import Asked, AuditRow, Message
+
+logger = logging.getLogger(__name__)
+
+RECORDING = 2.0  # seconds for a request to be recorded; Slack waits three for its acknowledgement
+ORPHANED = 20.0  # seconds after which a request that nobody answers is taken up
+FORGOTTEN = 600.0  # seconds after which it is not what its person wants any more
+
+
+class Requests(Protocol):
+    """The part of the store (`bot.ports.Store`) that keeps what was asked."""
+
+    async def asked(self, asked: Asked) -> str:
+        """Record a request; return its key, no other's; empty if it came before."""
+
+    async def answered(self, key: str, status: int) -> None:
+        """Record that a request has its answer."""
+
+    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer, oldest first."""
+
+    async def audited(self, key: str) -> AuditRow | None:
+        """Return the audit row of a request, or None."""
+
+
+class Front:
+    """Takes what Slack delivers: recorded first, acknowledged, then done in a task of its own.
+
+    Nothing here raises into Slack's library: that would lose the acknowledgement.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        store: Requests,
+        answers: Answers,
+        starts: Starts,
+        chat: str,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Obey by *handler*, remember in *store*; *chat* is the name requests are kept under."""
+        self._handler, self._store = handler, store
+        self._answers, self._starts = answers, starts
+        self._chat, self._now = chat, now
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ---- what comes in ----
+
+    async def command(self, body: Mapping[str, Any]) -> Message | None:
+        """Take a slash command; return what is to be said with its acknowledgement."""
+        return await self._take(deliveries.command(body, self._chat, self._now()))
+
+    async def mention(self, body: Mapping[str, Any]) -> None:
+        """Take a message that names the bot."""
+        asked = deliveries.mention(body, self._chat, self._now())
+        if asked and (problem := await self._take(asked)):
+            self._spawn(self._answers.whisper(asked, problem))
+
+    async def press(self, body: Mapping[str, Any]) -> None:
+        """Take the press of a button."""
+        press = deliveries.press(body)
+        if press is None:
+            return
+        if press.command.startswith(f"{CANCEL} ") or _opens_form(press.command):
+            self._spawn(self._form_or_cancel(press))
+            return
+        asked = deliveries.pressed(press, self._chat, self._now())
+        if problem := await self._take(asked):
+            self._spawn(self._answers.whisper(asked, problem))
+
+    async def submit(self, body: Mapping[str, Any]) -> Mapping[str, str]:
+        """Take a form; return what is wrong with it, by block."""
+        form = deliveries.form(body)
+        if form is None or form.kind != "start":
+            return {}
+        if faults := self._starts.faults(form):
+            return faults
+        return await self._submitted(form)
+
+    async def _submitted(self, form: Form) -> Mapping[str, str]:
+        line, place = self._starts.line(form), self._answers.place
+        problem = await self._take(deliveries.filled(form, line, self._chat, self._now(), place))
+        return {"name": problem.text} if problem else {}
+
+    # ---- what comes of it ----
+
+    async def catch_up(self) -> None:
+        """Take up what was recorded and not answered: by a process that is no more."""
+        for asked in await self._store.unanswered(self._chat):
+            age = self._now() - asked.at
+            if age > ORPHANED:
+                self._spawn(self._take_up(asked, late=age > FORGOTTEN))
+
+    async def close(self) -> None:
+        """Wait for what is being done."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _take(self, asked: Asked | None) -> Message | None:
+        """Record a request and begin it; return what is in the way."""
+        if asked is None:
+            return self._answers.said("not_understood")
+        recording = asyncio.ensure_future(self._store.asked(asked))
+        recording.add_done_callback(lambda done: self._begin(asked, done))
+        try:
+            await asyncio.wait_for(asyncio.shield(recording), RECORDING)
+        except TimeoutError:
+            return self._answers.said("slow", text=asked.text)
+        except MaintError as error:
+            return self._handler.views.error(error)
+        except Exception as defect:
+            logger.exception("a defect, while recording %r of %s", asked.text, asked.actor)
+            return self._handler.views.defect(repr(defect))
+        return None
+
+    def _begin(self, asked: Asked, recording: asyncio.Future[str]) -> None:
+        if recording.cancelled() or recording.exception() or not recording.result():
+            return
+        self._spawn(self._obey(replace(asked, key=recording.result())))
+
+    async def _obey(self, asked: Asked) -> None:
+        request = Request(actor=asked.actor, text=asked.text, key=asked.key)
+        reply = await self._handler.handle(request)
+        with suppress(MaintError):  # else it is taken up again, and the audit knows it
+            await self._store.answered(asked.key, reply.exit_status)
+        await self._answer(asked, reply)
+
+    async def _answer(self, asked: Asked, reply: Reply) -> None:
+        spec = _spec(asked.text)
+        if isinstance(reply.pending, PendingStart):
+            shown = reply.messages[:-1]  # the last one asks for a line, which a form does here
+            await self._starts.card(reply.pending, shown, asked.where.get("place", ""))
+        elif reply.pending is not None:
+            await self._answers.ask(asked, reply)
+        else:
+            await self._answers.give(asked, reply, spec)
+
+    async def _take_up(self, asked: Asked, *, late: bool) -> None:
+        """Do what nobody has begun; say of what somebody has begun how far that is known."""
+        row = await self._store.audited(asked.key)
+        if row is None and not late:
+            await self._obey(asked)
+            return
+        await self._store.answered(asked.key, 0)
+        macro = "too_late" if row is None else "was_done" if row.result else "uncertain"
+        await self._answers.whisper(asked, self._answers.said(macro, text=asked.text))
+
+    async def _form_or_cancel(self, press: Press) -> None:
+        cancels, _, host = press.command.partition(" ")
+        asked = deliveries.pressed(press, self._chat, self._now())
+        text = f"start {host}" if cancels == CANCEL else press.command
+        may = Request(actor=asked.actor, text=text, key=asked.delivery)
+        if refusal := await self._handler.refusal(may):
+            await self._answers.give(asked, refusal, None)
+        elif cancels == CANCEL:
+            await self._starts.cancel(press, asked.actor)
+        else:
+            await self._starts.open(press)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except (Away, Refused) as error:
+            logger.warning("an answer did not reach Slack: %r", error)
+        except MaintError as error:
+            logger.warning("an answer could not be given: %s", error)
+        except Exception:
+            logger.exception("a defect, while answering in Slack")
+
+
+def _spec(text: str) -> Spec | None:
+    try:
+        return VERBS[parse(text).verb]
+    except BadRequest:
+        return None
+
+
+def _opens_form(command: str) -> bool:
+    """Say whether a button starts a run, which a form asks about first."""
+    try:
+        parsed = parse(command)
+    except BadRequest:
+        return False
+    return parsed.verb == "start" and not parsed.confirm

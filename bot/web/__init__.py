@@ -1,0 +1,1 @@
+"""What the bot serves over HTTP: one server for the whole process."""
