@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.chat import mail_tables
-from bot.maintenance.notices.mail_news import deed, shown, verdicts
+from bot.maintenance.notices.mail_news import about_campaign, deed, shown, verdicts
 from bot.maintenance.telling import Deed, acts
 from bot.ports import Act, Audience, Message
 from notifications import CampaignState
@@ -78,7 +78,7 @@ class MailViews:
             text=self._words.say("mail", "preview", **known, files=bool(files)),
             acts=self._acts([_approval(preview.campaign)]),
             files=((name, files),) if files else (),
-        )
+        ).settling(about_campaign(preview.campaign.number))
 
     def tested(self, campaign: int, test: int, address: str) -> Message:
         """Say that the sample is on its way."""
@@ -88,7 +88,8 @@ class MailViews:
         """Say what is frozen, and that it is to be sent."""
         campaign = progress.campaign
         known = {"approved_by": campaign.approved_by, "digest": campaign.digest[:DIGEST]}
-        return self._message("approved", _sending(campaign), **shown(progress), **known)
+        told = self._message("approved", _sending(campaign), **shown(progress), **known)
+        return told.settling(about_campaign(campaign.number))
 
     # ---- sending it --------------------------------------------------------------------------
 
@@ -183,12 +184,14 @@ def _preview_post(number: int) -> Deed:
 
 def _approval(campaign: Campaign) -> Deed:
     command = f"campaign approve {campaign.number} --digest {campaign.digest[:DIGEST]}"
-    return Deed(code="campaign_approve", command=command)
+    about = about_campaign(campaign.number)
+    return Deed(code="campaign_approve", command=command, about=about)
 
 
 def _sending(campaign: Campaign) -> Deed:
     if campaign.announce:
-        return Deed(code="announce_post", command=f"announce post {campaign.number}", hurts=True)
+        command, about = f"announce post {campaign.number}", about_campaign(campaign.number)
+        return Deed(code="announce_post", command=command, hurts=True, about=about)
     return deed("send", campaign.number, hurts=True)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.chat.slack.deliveries import PREFIX
+from bot.chat.slack.failures import Refused
 from bot.ports import Act, Audience, Message, Posting
 from bot.settings.people import Right
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from bot.maintenance.words import Words
     from bot.ports import Asked
 
+_APPROVES = re.compile(r"campaign approve (\d+)\b")
+_TO_ME = re.compile(r"(campaign test \d+) me")
 #: What a run obeys: its journal tells everybody, so that the answer is for the asker alone.
 WISHES = frozenset(
     {
@@ -44,17 +48,37 @@ class Answers:
         return Message(text=self._words.say("slack_cards", macro, **known), loud=True)
 
     async def give(self, asked: Asked, reply: Reply, spec: Spec | None) -> None:
-        """Give *reply* to whom it concerns."""
+        """Give *reply* to whom it concerns; what a run tells all in a moment is not said twice."""
         if _for_all(reply, spec):
-            # A start has shown its plan before: on the card.
-            told = reply.messages[-1:] if reply.proposed else reply.messages
-            for message in told if not (spec and spec.name == "start" and reply.follow) else ():
-                await self._board.pin(Posting(chat=self._board.name, message=message))
-            return
-        if spec and spec.name in WISHES and asked.where.get("pressed") and not reply.exit_status:
-            return  # the run says it in a moment, to all
-        for message in reply.messages:
-            await self.whisper(asked, message)
+            for message in _news(reply, spec):
+                known = self._testable(message)
+                await self._board.pin(Posting(chat=self._board.name, message=known))
+        elif reply.exit_status or not _told_by_run(asked, spec):
+            for message in reply.messages:
+                await self.whisper(asked, message)
+
+    async def meant(self, asked: Asked) -> str:
+        """Return what was asked, with the asker's own address for "me".
+
+        Raises Refused: their profile shows none.
+        """
+        test = _TO_ME.fullmatch(asked.text)
+        if test is None:
+            return asked.text
+        address = await self._web.address(asked.actor.removeprefix(PREFIX))
+        if not address:
+            raise Refused("no_address")
+        return f"{test[1]} {address}"
+
+    def _testable(self, message: Message) -> Message:
+        """Offer a test to oneself where an approval is offered."""
+        approvals = (_APPROVES.match(act.command) for act in message.acts)
+        approval = next((found for found in approvals if found), None)
+        if approval is None:
+            return message
+        label = self._words.say("slack_cards", "test_to_me")
+        test = Act(label=label, command=f"campaign test {approval[1]} me")
+        return replace(message, acts=(*message.acts, test))
 
     async def ask(self, asked: Asked, reply: Reply) -> None:
         """Ask once more before what cannot be taken back."""
@@ -92,3 +116,14 @@ def _for_all(reply: Reply, spec: Spec | None) -> bool:
     changes = spec is not None and spec.needs is not Right.LOOK and spec.name not in WISHES
     files = any(message.files for message in reply.messages)
     return changes and bool(reply.messages) and reply.exit_status in {0, 3} and not files
+
+
+def _news(reply: Reply, spec: Spec | None) -> tuple[Message, ...]:
+    """Return what of *reply* is new: a start has shown its plan before, on the card."""
+    if spec is None or spec.name != "start":
+        return reply.messages
+    return () if reply.follow else reply.messages[-1:]
+
+
+def _told_by_run(asked: Asked, spec: Spec | None) -> bool:
+    return bool(spec and spec.name in WISHES and asked.where.get("pressed"))

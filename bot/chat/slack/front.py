@@ -149,8 +149,13 @@ class Front:
         self._spawn(self._obey(replace(asked, key=recording.result())))
 
     async def _obey(self, asked: Asked) -> None:
-        request = Request(actor=asked.actor, text=asked.text, key=asked.key)
-        reply = await self._handler.handle(request)
+        try:
+            text = await self._answers.meant(asked)
+        except (Away, Refused):
+            await self._store.answered(asked.key, 1)
+            await self._answers.whisper(asked, self._answers.said("no_address"))
+            return
+        reply = await self._handler.handle(Request(actor=asked.actor, text=text, key=asked.key))
         with suppress(MaintError):  # else it is taken up again, and the audit knows it
             await self._store.answered(asked.key, reply.exit_status)
         await self._answer(asked, reply)

@@ -20,6 +20,7 @@ VERDICTS = ("sent", "unsent")
 _E = ChangeEvent
 LOUD = frozenset({_E.STOPPED, _E.UNCERTAIN})
 GROUPED = frozenset({_E.REFUSED, _E.UNCERTAIN, _E.SUPPRESSED, _E.BOUNCED})
+TURNS = frozenset({_E.STARTED, _E.PAUSED, _E.STOPPED, _E.RESUMED, _E.CANCELLED, _E.DONE})
 DETAILS = GROUPED - LOUD | {_E.DRAFTED, _E.PREVIEWED, _E.APPROVED, _E.TESTED, _E.RESENT}
 TO_GO = (
     DeliveryState.PENDING,
@@ -99,8 +100,15 @@ def verdicts(campaign: int, addresses: Sequence[str]) -> tuple[Deed, ...]:
 
 
 def deed(verb: str, campaign: int, *, hurts: bool = False) -> Deed:
-    """Make the deed `campaign VERB ID`."""
-    return Deed(code=f"campaign_{verb}", command=f"campaign {verb} {campaign}", hurts=hurts)
+    """Make the deed `campaign VERB ID`; one that only shows something decides nothing."""
+    about = "" if verb in {"preview", "report"} else about_campaign(campaign)
+    command = f"campaign {verb} {campaign}"
+    return Deed(code=f"campaign_{verb}", command=command, hurts=hurts, about=about)
+
+
+def about_campaign(number: int) -> str:
+    """Return what acts decide by which a campaign goes on, or does not."""
+    return f"campaign:{number}"
 
 
 def _nothing(_: int) -> tuple[Deed, ...]:

@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.notices.mail_news import portions, settled, shown
+from bot.maintenance.notices.mail_news import (
+    TURNS,
+    about_campaign,
+    portions,
+    settled,
+    shown,
+)
 from bot.maintenance.telling import acts
 from bot.ports import Chat, Cursor, Message
 from bot.rules.errors import TryAgain
@@ -157,6 +163,8 @@ class MailProjection:
             audience=portion.audience,
             loud=portion.loud,
         )
+        if portion.macro in TURNS:
+            message = message.settling(about_campaign(told.campaign))
         await chat.reply(told.cursor.message, message)
         told.cursor = replace(told.cursor, number=portion.number)
         await self._store.move(told.cursor)
