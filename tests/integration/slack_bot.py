@@ -123,6 +123,14 @@ class Bot:
         await self.slack.until(lambda: self.saying(*words), seconds=seconds)
         return self.saying(*words)[0]
 
+    async def offering(self, label: str, seconds: float = RUN_SECONDS) -> Message:
+        """Return the first message that has a button *label*, once it is there."""
+        await self.slack.until(lambda: self._offering(label), seconds=seconds)
+        return self._offering(label)[0]
+
+    def _offering(self, label: str) -> list[Message]:
+        return [message for message in self.messages if label in labels(message)]
+
     async def card(self, host: str, who: User | None = None) -> Message:
         """Let *who* type the start of *host*; return the card."""
         before = len(self.saying(f"{host}:", "Plan "))

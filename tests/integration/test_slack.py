@@ -198,8 +198,7 @@ async def test_a_campaign_is_previewed_tested_approved_and_sent_by_buttons(tmp_p
         await bot.slack.press(bot.wendy, card, "Send test to me")
         await bot.message("wendy@example.net")
         await bot.slack.press(bot.wendy, card, "Approve")
-        approved = await bot.message("approved by", bot.wendy.id)
-        await bot.slack.press(bot.wendy, approved, "Send")
+        await bot.slack.press(bot.wendy, await bot.offering("Send"), "Send")
 
         await bot.message("Campaign 1: done", "55 sent", seconds=RUN_SECONDS)
 

@@ -1,0 +1,163 @@
+"""Requests from Slack: recorded, then done once; what a dead process has left is taken up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.handlers import Handler
+from bot.chat.slack.answers import Answers
+from bot.chat.slack.drawing import Drawing
+from bot.chat.slack.front import Front
+from bot.chat.slack.starts import Starts
+from bot.chat.starting import Asking
+from bot.ports import Asked, AuditRow
+from bot.settings.people import Roles
+from tests.slack_server import shown
+from tests.unit.chat.memory import CLOSED, NOW, VIEWS, MemoryDesk
+from tests.unit.chat.slack.stage import WORDS, Stage, staged
+
+WENDY = "slack:U00000001"
+
+
+@dataclass(kw_only=True)
+class Counter:
+    """A front over real parts, with a desk that remembers wishes."""
+
+    stage: Stage
+    desk: MemoryDesk
+    front: Front
+    now: list[float] = field(default_factory=lambda: [time.time()])
+
+    def asked(self, text: str = "pause hobgoblin", key: str = "slack:t1") -> Asked:
+        where = {"place": self.stage.channel.id}
+        return Asked(
+            key=key,
+            delivery=key,
+            chat=self.stage.board.name,
+            actor=WENDY,
+            text=text,
+            at=self.now[0],
+            where=where,
+        )
+
+    def typed(self, text: str, trigger: str = "t1") -> dict[str, Any]:
+        place = self.stage.channel.id
+        return {"user_id": "U00000001", "trigger_id": trigger, "text": text, "channel_id": place}
+
+    @property
+    def whispers(self) -> list[str]:
+        return [shown(message) for message in self.stage.slack.world.ephemerals]
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    async with staged(tmp_path) as stage:
+        desk = MemoryDesk(store=stage.store)  # type: ignore[arg-type]
+        roles = Roles(operate=(WENDY,))
+        handler = Handler(desk, VIEWS, roles, Asking(confirm="name", reason=True), CLOSED)
+        drawing = Drawing(WORDS)
+        answers = Answers(stage.board, stage.web, drawing, WORDS)
+        starts = Starts(handler, stage.store, stage.board, stage.web, drawing, WORDS, reason=True)
+        now = [time.time()]
+        front = Front(handler, stage.store, answers, starts, stage.board.name, now=lambda: now[0])
+        yield Counter(stage=stage, desk=desk, front=front, now=now)
+        await front.close()
+
+
+async def test_a_request_is_recorded_before_it_is_done(counter: Counter) -> None:
+    assert await counter.front.command(counter.typed("pause hobgoblin")) is None
+
+    await counter.front.close()
+
+    assert [wish.verb for wish in counter.desk.wishes] == ["pause"]
+    assert await counter.stage.store.unanswered(counter.stage.board.name) == ()
+
+
+@pytest.mark.failure(55)
+async def test_a_request_that_is_delivered_again_is_not_done_again(counter: Counter) -> None:
+    for _ in range(3):
+        await counter.front.command(counter.typed("pause hobgoblin"))
+
+    await counter.front.close()
+
+    assert len(counter.desk.wishes) == 1
+
+
+async def test_a_click_that_failed_may_be_made_again(counter: Counter) -> None:
+    counter.desk.refuses = RuntimeError("a defect")
+    press = {
+        "user": {"id": "U00000001"},
+        "container": {"channel_id": counter.stage.channel.id, "message_ts": "1.2"},
+        "actions": [{"value": '{"c":"pause hobgoblin","n":"1"}'}],
+    }
+    await counter.front.press({**press, "trigger_id": "t1"})
+    await counter.front.close()
+    counter.desk.refuses = None
+
+    await counter.front.press({**press, "trigger_id": "t2"})
+    await counter.front.close()
+
+    assert len(counter.desk.wishes) == 1
+
+
+async def test_what_a_dead_process_has_not_begun_is_done(counter: Counter) -> None:
+    await counter.stage.store.asked(counter.asked())
+    counter.now[0] += 60
+
+    await counter.front.catch_up()
+    await counter.front.close()
+
+    assert len(counter.desk.wishes) == 1
+
+
+async def test_what_another_process_may_be_at_is_left_to_it(counter: Counter) -> None:
+    await counter.stage.store.asked(counter.asked())
+    counter.now[0] += 5
+
+    await counter.front.catch_up()
+    await counter.front.close()
+
+    assert counter.desk.wishes == []
+
+
+async def test_what_was_asked_long_ago_is_not_done_but_told(counter: Counter) -> None:
+    await counter.stage.store.asked(counter.asked())
+    counter.now[0] += 3600
+
+    await counter.front.catch_up()
+    await counter.front.close()
+
+    assert counter.desk.wishes == []
+    assert "Nobody has done" in counter.whispers[0]
+
+
+@pytest.mark.parametrize(("result", "words"), [("", "or not"), ("done", "was carried out")])
+async def test_what_a_dead_process_had_begun_is_not_done_again_but_told(
+    counter: Counter, result: str, words: str
+) -> None:
+    asked = counter.asked()
+    await counter.stage.store.asked(asked)
+    row = AuditRow(at=NOW, actor=WENDY, text=asked.text, key=asked.key)
+    await counter.stage.store.audit(replace(row, result=result))
+    counter.now[0] += 60
+
+    await counter.front.catch_up()
+    await counter.front.close()
+
+    assert counter.desk.wishes == []
+    assert words in counter.whispers[0]
+
+
+async def test_a_database_that_is_away_is_said_with_the_acknowledgement(counter: Counter) -> None:
+    await counter.stage.store.close()
+
+    said = await counter.front.command(counter.typed("pause hobgoblin"))
+
+    assert said is not None
+    assert counter.desk.wishes == []
