@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from bot.chat.slack.door import MENTIONED
 from tests.integration.slack_bot import RUN_SECONDS, Bot, labels, people
 from tests.slack_server import shown
 from tests.slack_server.things import BOT
@@ -46,7 +48,7 @@ async def _played_to_its_end(bot: Bot) -> None:
     await bot.message("mulberry is left as it is", bot.wendy.id, seconds=30)
     await bot.slack.until(lambda: "Leave mulberry" not in labels(report), seconds=30)
     assert "Leave rookery" in labels(report)
-    assert "chose for mulberry: leave" in shown(report)
+    assert f"mulberry is left as it is (damaged and stopped) by <@{bot.wendy.id}>" in shown(report)
 
 
 @pytest.mark.failure(32)
@@ -84,12 +86,10 @@ async def test_a_night_without_slack_goes_on_and_is_told_afterwards(tmp_path: Pa
 
 
 async def _over(bot: Bot, host: str) -> None:
-    """Wait in a shell until the run of *host* is at rest, and 30 seconds have passed."""
-    status, _ = await bot.run("status", host)
-    while status == 0:
-        status, said = await bot.run("status", host)
-        if "ended" in said:
-            return
+    """Wait until the run of *host* has ended, as a shell sees it, and Slack is missed by now."""
+    began, said = time.monotonic(), ""
+    while "ended" not in said or time.monotonic() - began < MENTIONED + 5:
+        _, said = await bot.run("status", host)
 
 
 @pytest.mark.failure(33)

@@ -122,6 +122,10 @@ class _Listeners:
         logger.error("a defect, while taking what Slack delivered", exc_info=error)
 
 
+class Socket(AsyncSocketModeHandler):
+    """One socket of Slack's."""
+
+
 @asynccontextmanager
 async def sockets(app: AsyncApp, token: str) -> AsyncIterator[None]:
     """Receive over Slack's sockets until the end of the block; Slack may be away meanwhile."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.chat.mail_following import BEGINS
-from bot.maintenance.notices.failures import translated
-from bot.rules.errors import BadConfiguration, BadRequest, MaintError, TryAgain
-from notifications import CampaignState
+from bot.chat.slack.following import SINCE
+from bot.rules.errors import MaintError, TryAgain
 
 if TYPE_CHECKING:
-    from bot.chat.asked import Teller
-    from bot.chat.handlers import Handler
     from bot.chat.slack.board import Board
+    from bot.chat.slack.following import Campaigns, Runs
     from bot.chat.slack.front import Front
     from bot.chat.slack.pump import Pump
     from bot.ports import Lease, Store
@@ -26,7 +22,7 @@ logger = logging.getLogger(__name__)
 LOOK = 0.25  # seconds of machine time between two looks at what runs and campaigns have done
 RENEW = 4.0  # seconds between two renewals of a lease that lasts 15
 ORPHANS = 10.0  # seconds between two looks for requests that nobody answers
-SINCE = "since"  # the cursor that says from when on this channel is told
+AGAIN = 1.0  # seconds before the lease is asked for again
 
 
 class Driver:
@@ -34,20 +30,15 @@ class Driver:
 
     def __init__(
         self,
-        handler: Handler,
-        teller: Teller,
         board: Board,
         pump: Pump,
         front: Front,
+        following: tuple[Runs, Campaigns],
         store: Store,
     ) -> None:
-        """Tell *board* by *teller* and by *handler*'s office; *pump* shows it."""
-        self._handler, self._teller, self._board = handler, teller, board
-        self._pump, self._front, self._store = pump, front, store
-        self._runs: set[str] = set()  # those that are not told to their end
-        self._campaigns: set[int] = set()  # those that are sent, and not told to their end
-        self._heard = 0  # the last change of any campaign that was read
-        self._unreadable: set[str] = set()
+        """Put on *board* what *following* finds; *pump* shows it, *front* takes up orphans."""
+        self._board, self._pump, self._front, self._store = board, pump, front, store
+        self._runs, self._campaigns = following
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Drive whenever no other process does, until *stop* is set."""
@@ -58,7 +49,9 @@ class Driver:
                     await self._drive(lease, stop)
             except TryAgain as error:
                 logger.warning("Slack is not told anything for now: %s", error)
-            await _pause(stop, 1.0)
+            except Exception:
+                logger.exception("a defect, while telling Slack; it begins anew, runs go on")
+            await _pause(stop, AGAIN)
 
     async def _drive(self, lease: Lease, stop: asyncio.Event) -> None:
         over = asyncio.Event()
@@ -72,6 +65,15 @@ class Driver:
         finally:
             with suppress(MaintError):
                 await self._store.free(lease)
+
+    async def _begin(self) -> None:
+        """Go on from what is told; a channel that is new is told only what happens from now on."""
+        since = await self._store.cursor(self._board.name, SINCE)
+        if since.number:
+            await self._campaigns.go_on(int(since.message))
+        else:
+            await self._runs.skip()
+            await self._campaigns.skip()
 
     async def _hold(self, lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
         """Keep the lease; all is over when it is lost, or *stop* is set."""
@@ -94,83 +96,9 @@ class Driver:
     async def _tell(self, over: asyncio.Event) -> None:
         while not over.is_set():
             with suppress(TryAgain):  # the next look tells it all, in order
-                await self.tell_runs()
-                await self.tell_campaigns()
+                await self._runs.tell()
+                await self._campaigns.tell()
             await _pause(over, LOOK)
-
-    # ---- what is told ----
-
-    async def _begin(self) -> None:
-        """Go on from what is told; a channel that is new is told only what happens from now on."""
-        since = await self._store.cursor(self._board.name, SINCE)
-        with translated():
-            known = await self._handler.office.mail.campaigns()
-            if not since.number:
-                heard = await self._newest_change()
-                since = replace(since, number=1, message=str(heard))
-                for run in await self._store.runs():
-                    await self._skip(run.id)
-                await self._store.move(since)
-        self._heard = int(since.message or 0)
-        sending = {CampaignState.SENDING, CampaignState.PAUSED}
-        self._campaigns = {p.campaign.number for p in known if p.campaign.state in sending}
-        newest = [run for host in self._handler.desk.fleet.hosts for run in await self._last(host)]
-        self._runs = set(newest)
-
-    async def _last(self, host: str) -> list[str]:
-        return [run.id for run in (await self._store.runs(host=host))[:1]]
-
-    async def _skip(self, run: str) -> None:
-        rows = await self._store.rows(run)
-        cursor = await self._store.cursor(self._board.name, run)
-        if rows and not cursor.number:
-            await self._store.move(replace(cursor, number=rows[-1].number))
-
-    async def _newest_change(self) -> int:
-        newest = 0
-        while changes := await self._handler.office.mail.changes(newest):
-            newest = changes[-1].number
-        return newest
-
-    async def tell_runs(self) -> None:
-        """Tell what is new of every open run, and of those that ended meanwhile."""
-        open_ = {run.id for run in await self._store.runs(open_only=True)}
-        self._runs |= open_
-        for run in sorted(self._runs):
-            try:
-                told = await self._teller.tell(self._board, run)
-            except BadConfiguration as error:
-                told = True
-                if run not in self._unreadable:
-                    self._unreadable.add(run)
-                    await self._board.post(self._handler.views.error(error))
-            if told and run not in open_:
-                self._runs.discard(run)
-
-    async def tell_campaigns(self) -> None:
-        """Tell how every campaign is sent that began to be, and is not told to its end."""
-        office = self._handler.office
-        with translated():
-            heard = self._heard
-            while changes := await office.mail.changes(self._heard):
-                self._heard = changes[-1].number
-                self._campaigns |= {c.campaign for c in changes if c.event in BEGINS}
-            for number in sorted(self._campaigns):
-                if await self._told(number):
-                    self._campaigns.discard(number)
-        if self._heard != heard:
-            since = await self._store.cursor(self._board.name, SINCE)
-            await self._store.move(replace(since, message=str(self._heard)))
-
-    async def _told(self, number: int) -> bool:
-        office = self._handler.office
-        try:
-            if (await office.mail.campaign(number)).test_of:
-                return True
-            return await office.teller.tell(self._board, number)
-        except BadRequest as error:
-            logger.warning("a campaign cannot be told in Slack: %s", error)
-            return True
 
 
 async def _pause(event: asyncio.Event, seconds: float) -> None:

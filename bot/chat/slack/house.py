@@ -15,6 +15,7 @@ from bot.chat.slack.connection import framework, route, sockets
 from bot.chat.slack.drawing import Drawing
 from bot.chat.slack.driver import Driver
 from bot.chat.slack.failures import Away, Refused
+from bot.chat.slack.following import Campaigns, Runs
 from bot.chat.slack.front import Front
 from bot.chat.slack.groups import Groups
 from bot.chat.slack.pump import Pump
@@ -73,7 +74,9 @@ class House:
         reason = handler.asking.reason
         starts = Starts(handler, store, board, web, drawing, words, reason=reason)
         self._front = Front(handler, store, answers, starts, board.name)
-        self._driver = Driver(handler, premises.teller, board, pump, self._front, store)
+        runs = Runs(handler, premises.teller, board, store)
+        following = runs, Campaigns(handler, board, store)
+        self._driver = Driver(board, pump, self._front, following, store)
         self._settings = settings
         secret = settings.signing_secret if settings.mode == "http" else ""
         self._app = framework(self._front, drawing, web, secret)
