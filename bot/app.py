@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -40,8 +41,9 @@ from bot.storage import open_store, signing_key
 from notifications import Office, Premises, Secrets, folder_transport, smtp_transport
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+
+    from starlette.routing import BaseRoute
 
     from bot.ports import Clock, HostExecutor, Message, Prober, Store
     from bot.rules.errors import MaintError
@@ -258,28 +260,27 @@ async def open_slack(app: App) -> AsyncIterator[Callable[[asyncio.Event], Awaita
     from bot.chat.slack.house import open_house  # noqa: PLC0415 - as above
     from bot.web import server  # noqa: PLC0415 - as above
 
-    premises = Rooms(
-        settings=slack,
-        handler=app.handler,
-        teller=app.projection,
-        store=app.store,
-        words=app.words,
-    )
-    async with open_house(premises) as house:
-        if slack.mode == "socket":
+    with _listening(slack, server.listening) as listener:
+
+        async def pages(routes: Sequence[BaseRoute], over: asyncio.Event) -> None:
+            await server.serve(routes, listener, over)
+
+        rooms = Rooms(
+            settings=slack,
+            handler=app.handler,
+            teller=app.projection,
+            store=app.store,
+            words=app.words,
+            pages=pages,
+        )
+        async with open_house(rooms) as house:
             yield house.serve
-            return
-        with _listening(slack, server.listening) as listener:
-
-            async def serve(stop: asyncio.Event) -> None:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(house.serve(stop))
-                    group.create_task(server.serve(house.routes, listener, stop))
-
-            yield serve
 
 
 def _listening(slack: Slack, listen: Callable[[str, int], socket.socket]) -> socket.socket:
+    """Return where Slack delivers; over its own sockets, a place where nobody does."""
+    if slack.mode == "socket":
+        return socket.socket()
     try:
         return listen(slack.listen, slack.port)
     except OSError as error:

@@ -420,7 +420,10 @@ class Store(Protocol):
         """Return the audit row of a request, or None."""
 
     async def post(self, posting: Posting) -> int:
-        """Add a posting and return its number; acts that its message settles are taken away."""
+        """Add a posting and return its number; acts that its message settles are taken away.
+
+        One that has its number is there, and looks like this from now on.
+        """
 
     async def edit(self, number: int, message: Message) -> None:
         """Let a posting look like *message* from now on."""

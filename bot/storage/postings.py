@@ -27,9 +27,15 @@ _SHOWN = ("shown", "files_shown", "reference", "place", "doubtful", "lost")
 
 
 def post(connection: Connection, posting: Posting) -> int:
-    """Add a posting and return its number; acts that its message settles are taken away."""
+    """Add a posting and return its number; acts that its message settles are taken away.
+
+    One that has its number is there, and looks like this from now on.
+    """
     if posting.message.settles:
         _settle(connection, posting)
+    if posting.number:
+        edit(connection, posting.number, posting.message)
+        return posting.number
     named = ("chat", "thread", "place", "version", "acts_version", *_SHOWN)
     values = {name: getattr(posting, name) for name in named}
     values |= {"context": dict(posting.context), **_looks(posting.message)}

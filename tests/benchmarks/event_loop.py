@@ -3,31 +3,25 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.executors.simulator import HostWorld, Simulator, Work, WorldClock
+from bot.executors.simulator import Simulator, WorldClock
 from bot.maintenance.desk import Desk
 from bot.maintenance.planning import Planner
 from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment
 from bot.maintenance.worker import Worker
-from bot.rules.fleet import Fleet, Guest, Host, HostWork
-from bot.rules.limits import Limits
-from bot.rules.optin import OptIn
 from bot.rules.plan.terms import PlanOptions
-from bot.rules.policy.terms import PolicySettings
 from bot.storage import open_store
+from tests.benchmarks import hosts
+from tests.benchmarks.hosts import GUESTS, LIMITS, POLICY
 from tests.benchmarks.table import Table
-from tests.night import START, guest, uuid_of
 
-HOSTS, GUESTS = 200, 40
+HOSTS = 200
 TARGET_MS = 100.0
 PATIENCE = 600.0  # seconds of real time; a run takes two minutes
-DISK = 4000.0  # MiB/s, and small guests: much happens in little time
-LIMITS = Limits(looks=(5.0, 15.0, 30.0), boot_look=5.0)
-POLICY = PolicySettings(canaries=False, pairs="off")
+DISK = 4000.0  # MiB/s
 
 
 class WatchedLoop(asyncio.SelectorEventLoop):
@@ -113,18 +107,12 @@ async def _all_ended(desk: Desk, worker: Worker) -> bool:
 
 
 async def _bot(folder: Path) -> tuple[Desk, Worker, Simulator]:
-    (folder / "world").mkdir()
-    clock = WorldClock.create(folder / "world", START)
-    simulator = Simulator(folder / "world", clock)
-    simulator.add(*(_world(name) for name in _names()))
-    executors = {name: simulator.executor(name) for name in _names()}
-    fleet, store = _fleet(), open_store(folder / "maint.sqlite", "bench")
-    await store.state_opt_in(
-        [
-            OptIn(guest=name, wanted=number % 3 > 0, at=START, who="bench", how="chat")
-            for number, name in enumerate(fleet.guests)
-        ]
-    )
+    disks = dict.fromkeys(hosts.names(HOSTS), DISK)
+    simulator = hosts.simulated(folder / "world", disks)
+    clock = WorldClock(folder / "world")
+    executors = {name: simulator.executor(name) for name in disks}
+    fleet, store = hosts.fleet(disks), open_store(folder / "maint.sqlite", "bench")
+    await hosts.opt_in(store, fleet)
     planner = Planner(
         fleet=fleet,
         executors=executors,
@@ -152,44 +140,3 @@ async def _bot(folder: Path) -> tuple[Desk, Worker, Simulator]:
         for name, executor in executors.items()
     }
     return desk, Worker("bench", equipment), simulator
-
-
-def _names() -> list[str]:
-    return [f"host{number:03}" for number in range(HOSTS)]
-
-
-def _guests(host: str) -> list[str]:
-    return [f"{host}-{number:02}" for number in range(GUESTS)]
-
-
-def _world(name: str) -> HostWorld:
-    return HostWorld(
-        name=name,
-        kernel_next="5.10.46",
-        work={"upgrade": Work(seconds=5.0)},
-        reboot_seconds=20.0,
-        disk_mib_s=DISK,
-        stream_mib_s=DISK / 4,
-        verify_mib_s=DISK / 4,
-        guests={each: guest(each, memory_mib=128) for each in _guests(name)},
-    )
-
-
-def _fleet() -> Fleet:
-    work = HostWork(manual=False, commands=("upgrade",), kernel="5.10.46")
-    plain = Host(
-        name="",
-        work=work,
-        work_seconds=25.0,
-        disk_mib_s=DISK,
-        stream_mib_s=DISK / 4,
-        verify_mib_s=DISK / 4,
-    )
-    return Fleet(
-        hosts={name: replace(plain, name=name) for name in _names()},
-        guests={
-            each: Guest(name=each, host=name, uuid=uuid_of(each), shutdown_seconds=10.0)
-            for name in _names()
-            for each in _guests(name)
-        },
-    )

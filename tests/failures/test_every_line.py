@@ -1,16 +1,16 @@
-"""Every line about hosts and guests, and about mail, has a test, or a reason why it has none."""
+"""Every line of the list of failures has a test, or a reason why it has none."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-HOSTS_AND_GUESTS = range(1, 40)
-MAIL = range(40, 51)
-PEOPLE = (54, 57, 58, 59)
+LINES = range(1, 60)
 #: Lines that no test here can show, and where they are shown.
 ELSEWHERE = {
     39: "the limits of SSH are the remote executor's, which is not built yet",
+    52: "a Slack that is away, limits or loses: tests/unit/chat/slack/test_pump.py",
+    56: "windows are not built yet: nothing is scheduled",
     57: "windows are not built yet: a run starts only when a person says so",
 }
 _MARK = re.compile(r"pytest\.mark\.failure\(([\d, ]+)\)")
@@ -24,6 +24,4 @@ def shown() -> set[int]:
 
 
 def test_every_line_has_a_test_or_a_reason() -> None:
-    wanted = {*HOSTS_AND_GUESTS, *MAIL, *PEOPLE}
-
-    assert wanted - shown() == set(ELSEWHERE)
+    assert set(LINES) - shown() == set(ELSEWHERE)

@@ -16,12 +16,17 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+    from slack_sdk.socket_mode.aiohttp import SocketModeClient
+    from slack_sdk.socket_mode.request import SocketModeRequest
+    from starlette.datastructures import Headers
 
     from bot.chat.slack.drawing import Drawing
     from bot.chat.slack.web import SlackWeb
@@ -33,7 +38,11 @@ PATH = "/slack/events"  # commands, interactions and events alike
 LONGEST = 1_000_000  # bytes of one delivery; Slack's are much shorter
 SOCKETS = 2  # while one of them is renewed the other one is there
 PING = 10.0  # seconds
+BAD = 400
 _ANY = re.compile(".*", re.DOTALL)
+_NUMBER = re.compile("[0-9]{1,12}")
+#: What reading something raises that is not of the shape of Slack's deliveries.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Receiving(Protocol):
@@ -66,10 +75,11 @@ def framework(
         )
 
     app = AsyncApp(
-        client=web.client,
+        client=web.nobody,
         authorize=authorize,
         signing_secret=signing_secret or "of no use: sockets are not signed",
         request_verification_enabled=bool(signing_secret),
+        process_before_response=True,  # else it acknowledges what is not recorded, or nothing
         logger=logger,
     )
     _Listeners(front, drawing).join(app)
@@ -90,7 +100,7 @@ class _Listeners:
         app.event("app_mention")(self.mention)
         for others in (app.event, app.view_closed, app.shortcut, app.options):
             others(_ANY)(self.nothing)
-        app.error(self.defect)
+        app.error(self.refuse)
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         said = await self._front.command(body)
@@ -118,21 +128,29 @@ class _Listeners:
     async def nothing(self, ack: AsyncAck) -> None:
         await ack()
 
-    async def defect(self, error: Exception) -> None:
-        logger.error("a defect, while taking what Slack delivered", exc_info=error)
+    async def refuse(self, error: Exception) -> BoltResponse:
+        """Refuse what the framework stumbles over: the front raises nothing."""
+        logger.warning("what was delivered as Slack's cannot be taken", exc_info=error)
+        return BoltResponse(status=BAD)
 
 
 class Socket(AsyncSocketModeHandler):
-    """One socket of Slack's."""
+    """One of Slack's sockets; what cannot be read gets no acknowledgement."""
+
+    async def handle(  # type: ignore[override]  # as the library has it
+        self, client: SocketModeClient, req: SocketModeRequest
+    ) -> None:
+        """Take what came over the socket."""
+        try:
+            await super().handle(client, req)
+        except _UNREADABLE as error:
+            logger.warning("what was delivered as Slack's cannot be read: %r", error)
 
 
 @asynccontextmanager
 async def sockets(app: AsyncApp, token: str) -> AsyncIterator[None]:
     """Receive over Slack's sockets until the end of the block; Slack may be away meanwhile."""
-    handlers = [
-        AsyncSocketModeHandler(app, token, logger=logger, ping_interval=PING)
-        for _ in range(SOCKETS)
-    ]
+    handlers = [Socket(app, token, logger=_calm(), ping_interval=PING) for _ in range(SOCKETS)]
     connecting = [asyncio.create_task(_connect(handler)) for handler in handlers]
     try:
         yield
@@ -146,7 +164,20 @@ async def sockets(app: AsyncApp, token: str) -> AsyncIterator[None]:
             await handler.client.aiohttp_client_session.close()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+def _calm() -> logging.Logger:
+    """Return a log without tracebacks: that a network is away is no defect."""
+
+    def calm(record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        return True
+
+    calmed = logger.getChild("socket")
+    if not calmed.filters:
+        calmed.addFilter(calm)
+    return calmed
+
+
+async def _connect(handler: Socket) -> None:
     await handler.client.connect()  # type: ignore[no-untyped-call]
 
 
@@ -155,14 +186,25 @@ def route(app: AsyncApp) -> Route:
     handler = AsyncSlackRequestHandler(app)
 
     async def deliver(request: Request) -> Response:
-        length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > LONGEST:
+        if not _short(request.headers):
             return PlainTextResponse("too long", status_code=413)
+        if not _verifiable(request.headers):
+            return PlainTextResponse("not signed", status_code=401)
         try:
-            (await request.body()).decode()
             return await handler.handle(request)
-        except (ClientDisconnect, ValueError, RecursionError, TypeError, AttributeError) as error:
+        except (ClientDisconnect, *_UNREADABLE) as error:
             logger.warning("what was delivered as Slack's cannot be read: %r", error)
-            return PlainTextResponse("cannot be read", status_code=400)
+            return PlainTextResponse("cannot be read", status_code=BAD)
 
     return Route(PATH, deliver, methods=["POST"])
+
+
+def _short(headers: Headers) -> bool:
+    length = headers.get("content-length", "")
+    return bool(_NUMBER.fullmatch(length)) and int(length) <= LONGEST
+
+
+def _verifiable(headers: Headers) -> bool:
+    """Say whether the framework can judge the signature: it would raise over these."""
+    stamp = headers.get("x-slack-request-timestamp", "0")
+    return bool(_NUMBER.fullmatch(stamp)) and headers.get("x-slack-signature", "").isascii()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from dataclasses import dataclass
@@ -16,8 +15,11 @@ if TYPE_CHECKING:
 PREFIX = "slack:"  # of actors and keys
 
 _ID = re.compile(r"[A-Z0-9]{2,32}")
-_MENTION = re.compile(r"\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*")
+_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 _LINK = re.compile(r"<(?:mailto:|tel:)?[^<>|]*\|([^<>|]*)>|<((?:https?|mailto|tel):[^<>|]*)>")
+_SIGNS = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
+_SIGN = re.compile("|".join(_SIGNS))
+_NO_TEXT = re.compile("[\\ud800-\\udfff\\0]")  # what no database takes
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 
 
@@ -42,7 +44,7 @@ class Form:
     person: str
     number: str  # of the modal, Slack's id
     kind: str
-    about: Mapping[str, Any]  # what was put into it when it was opened
+    about: Mapping[str, str]  # what was put into it when it was opened
     values: Mapping[str, str]  # by block
 
 
@@ -112,12 +114,12 @@ def form(body: Mapping[str, Any]) -> Form | None:
     person, number = _id(_part(body, "user"), "id"), _text(view, "id")
     if not person or not number:
         return None
-    blocks = _part(_part(view, "state"), "values")
+    about, blocks = _json(_text(view, "private_metadata")), _part(_part(view, "state"), "values")
     return Form(
         person=person,
         number=number,
         kind=_text(view, "callback_id"),
-        about=_json(_text(view, "private_metadata")),
+        about={name: _text(about, name) for name in about},
         values={str(block): _value(actions) for block, actions in blocks.items()},
     )
 
@@ -138,7 +140,7 @@ def _asked(
 def _typed(text: str) -> str:
     """Return what was typed, without what Slack makes of links, quotes and signs."""
     plain = _LINK.sub(lambda found: found[1] or _bare(found[2]), text)
-    return html.unescape(plain).translate(_QUOTES).strip()
+    return _SIGN.sub(lambda found: _SIGNS[found[0]], plain).translate(_QUOTES).strip()
 
 
 def _bare(link: str) -> str:
@@ -167,7 +169,7 @@ def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(body: Mapping[str, Any], name: str) -> str:
     found = body.get(name)
-    return found if isinstance(found, str) else ""
+    return _NO_TEXT.sub("\ufffd", found) if isinstance(found, str) else ""
 
 
 def _id(body: Mapping[str, Any], name: str) -> str:

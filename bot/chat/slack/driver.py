@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,12 @@ class Driver:
 
     async def _tell(self, over: asyncio.Event) -> None:
         while not over.is_set():
+            begun = time.monotonic()
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self._runs.tell()
                 await self._campaigns.tell()
-            await _pause(over, LOOK)
+            # Half of the time is others', however many runs there are.
+            await _pause(over, max(LOOK, time.monotonic() - begun))
 
 
 async def _pause(event: asyncio.Event, seconds: float) -> None:

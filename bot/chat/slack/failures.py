@@ -45,12 +45,15 @@ NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
 class Away(Exception):
     """Slack cannot be reached, or asks to be left alone for *seconds*.
 
-    *acted*: it may have done what was asked all the same.
+    *problem* is Slack's own word or ours, *detail* is for the log. *acted*: it may have done what
+    was asked all the same.
     """
 
-    def __init__(self, problem: str, *, seconds: float = 0.0, acted: bool = False) -> None:
+    def __init__(
+        self, problem: str, *, detail: object = "", seconds: float = 0.0, acted: bool = False
+    ) -> None:
         """Tell it."""
-        super().__init__(problem)
+        super().__init__(f"{problem}: {detail}" if detail else problem)
         self.problem, self.seconds, self.acted = problem, seconds, acted
 
 

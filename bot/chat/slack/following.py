@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 8  # runs that are told beside each other: what they write is one commit then
 SWEEP = 5.0  # seconds of machine time between two looks at the runs that have ended
 LINGERS = 5.0  # seconds in which a wish is obeyed, and what comes of it is told
 SINCE = "since"  # the cursor that says from when on a channel is told
@@ -60,10 +62,20 @@ class Runs:
 
     async def tell(self) -> None:
         """Tell what is new."""
-        open_ = {run.id for run in await self._store.runs(open_only=True)}
-        self._untold |= open_ | await self._ended()
-        for run in sorted(self._untold):
-            if await self._told(run) and run not in open_:
+        open_ = {run.id: run.host for run in await self._store.runs(open_only=True)}
+        self._untold |= open_.keys() | await self._ended(busy=set(open_.values()))
+        runs, turnstile = sorted(self._untold), asyncio.Semaphore(AT_ONCE)
+
+        async def tell(run: str) -> bool:
+            async with turnstile:
+                return await self._told(run)
+
+        # None is left behind at work while the next look begins, whatever one of them meets.
+        all_told = await asyncio.gather(*map(tell, runs), return_exceptions=True)
+        for run, told in zip(runs, all_told, strict=True):
+            if isinstance(told, BaseException):
+                raise told
+            if told and run not in open_:
                 self._untold.discard(run)
 
     async def _told(self, run: str) -> bool:
@@ -76,8 +88,8 @@ class Runs:
                 await self._board.post(self._handler.views.error(error))
             return True
 
-    async def _ended(self) -> set[str]:
-        """Return the newest runs of the hosts that are to be looked at now, open or not."""
+    async def _ended(self, busy: set[str]) -> set[str]:
+        """Return the newest runs of the hosts that are to be looked at now; none of *busy* ones."""
         now = self._machine()
         lingers = dict.fromkeys(await self._store.wanted(), now + LINGERS)
         self._wanted = {h: until for h, until in self._wanted.items() if until > now} | lingers
@@ -85,7 +97,7 @@ class Runs:
         if now - self._swept >= SWEEP:
             self._swept = now
             hosts |= self._handler.desk.fleet.hosts.keys()
-        return {run.id for h in hosts for run in (await self._store.runs(host=h))[:1]}
+        return {run.id for h in hosts - busy for run in (await self._store.runs(host=h))[:1]}
 
 
 class Campaigns:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECORDING = 2.0  # seconds for a request to be recorded; Slack waits three for its acknowledgement
+CLOSING = 10.0  # seconds for answers that are under way when the process ends
 ORPHANED = 20.0  # seconds after which a request that nobody answers is taken up
 FORGOTTEN = 600.0  # seconds after which it is not what its person wants any more
 
@@ -73,6 +74,7 @@ class Front:
         self._answers, self._starts = answers, starts
         self._chat, self._now = chat, now
         self._tasks: set[asyncio.Task[None]] = set()
+        self._home = asyncio.get_running_loop()  # where requests are done, wherever they come in
 
     # ---- what comes in ----
 
@@ -122,9 +124,9 @@ class Front:
                 self._spawn(self._take_up(asked, late=age > FORGOTTEN))
 
     async def close(self) -> None:
-        """Wait for what is being done."""
+        """Wait for what is being done, but not for a Slack that does not answer."""
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, timeout=CLOSING)
 
     async def _take(self, asked: Asked | None) -> Message | None:
         """Record a request and begin it; return what is in the way."""
@@ -193,6 +195,13 @@ class Front:
             await self._starts.open(press)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let *work* be done at home; Slack's deliveries may come in beside it."""
+        if asyncio.get_running_loop() is self._home:
+            self._keep(work)
+        else:
+            self._home.call_soon_threadsafe(self._keep, work)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -218,7 +227,6 @@ def _spec(text: str) -> Spec | None:
 def _opens_form(command: str) -> bool:
     """Say whether a button starts a run, which a form asks about first."""
     try:
-        parsed = parse(command)
+        return parse(command).verb == "start"
     except BadRequest:
         return False
-    return parsed.verb == "start" and not parsed.confirm

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.chat.replies import Wants
 from bot.chat.slack.answers import Answers
+from bot.chat.slack.beside import beside
 from bot.chat.slack.board import Board
 from bot.chat.slack.connection import framework, route, sockets
 from bot.chat.slack.drawing import Drawing
@@ -25,7 +26,7 @@ from bot.chat.slack.web import open_web
 from bot.rules.errors import BadConfiguration, Code
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starlette.routing import BaseRoute
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from bot.settings.settings import Slack
 
 logger = logging.getLogger(__name__)
+
+AGAIN = 5.0  # seconds before a framework that failed is begun anew
 
 #: The variables of the tokens, and how what they hold begins.
 TOKENS = {
@@ -55,6 +58,7 @@ class Premises:
     teller: Teller
     store: Store
     words: Words
+    pages: Callable[[Sequence[BaseRoute], asyncio.Event], Awaitable[None]]  # serves them
 
 
 class House:
@@ -77,22 +81,29 @@ class House:
         runs = Runs(handler, premises.teller, board, store)
         following = runs, Campaigns(handler, board, store)
         self._driver = Driver(board, pump, self._front, following, store)
-        self._settings = settings
+        self._settings, self._pages = settings, premises.pages
         secret = settings.signing_secret if settings.mode == "http" else ""
         self._app = framework(self._front, drawing, web, secret)
 
-    @property
-    def routes(self) -> list[BaseRoute]:
-        """Return where Slack delivers over HTTP; nowhere, if it does not."""
-        return [route(self._app)] if self._settings.mode == "http" else []
-
     async def serve(self, stop: asyncio.Event) -> None:
         """Receive and tell until *stop* is set; then finish what is being answered."""
-        async with AsyncExitStack() as stack:
-            if self._settings.mode == "socket":
-                await stack.enter_async_context(sockets(self._app, self._settings.app_token))
+        async with beside(self._receive):
             await self._driver.serve(stop)
         await self._front.close()
+
+    async def _receive(self, over: asyncio.Event) -> None:
+        """Receive until *over* is set, whatever the framework meets."""
+        while not over.is_set():
+            try:
+                if self._settings.mode == "http":
+                    await self._pages([route(self._app)], over)
+                else:
+                    async with sockets(self._app, self._settings.app_token):
+                        await over.wait()
+            except Exception:
+                logger.exception("a defect, while receiving from Slack; it begins anew")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), AGAIN)
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK = 1.0  # seconds of machine time between two looks at what other processes have left
+GLANCE = 0.25  # seconds until that is worth while again, however often the bell rings
 POST_PACE = 1.0  # seconds after a message before the next: Slack takes one a second and channel
 EDIT_PACE = 1.25  # seconds between two edits: Slack takes 50 a minute
 
@@ -59,10 +60,11 @@ class Pump:
         self._door = Door()
         self._posts = Pace(apart=POST_PACE)
         self._edits = Pace(apart=EDIT_PACE)
+        self._uploads = Pace(apart=POST_PACE)
         self.lanes = (
             Lane(turn=self._post, pace=self._posts),
             Lane(turn=self._edit, pace=self._edits),
-            Lane(turn=self._files, pace=Pace(apart=POST_PACE)),
+            Lane(turn=self._files, pace=self._uploads),
         )
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -93,7 +95,7 @@ class Pump:
     async def turn(self, lane: Lane) -> float:
         """Show the next of *lane*; return how long there is nothing to do, at most."""
         try:
-            return await lane.turn(self._machine())
+            idle = await lane.turn(self._machine())
         except TryAgain as error:  # our own database; nothing is lost
             logger.warning("what is to be shown in Slack cannot be read: %s", error)
             return LOOK
@@ -101,6 +103,10 @@ class Pump:
             self._away(lane, away)
         except Refused as refused:
             self._shut(refused.code, SHUT_SECONDS)
+        else:
+            if idle:
+                lane.pace.hold(self._machine() + GLANCE)
+            return idle
         return 0.0
 
     # ---- lanes ----
@@ -118,7 +124,8 @@ class Pump:
             self._posts.take(self._machine())
             self._door.told()
             return 0.0
-        await self._showing.post(chosen)
+        with self._board.newest(chosen) as newest:
+            await self._showing.post(newest)
         self._edited[chosen.number] = self._machine()
         self._posts.take(self._machine())
         self._arrived()
@@ -139,7 +146,9 @@ class Pump:
     async def _editable(self) -> list[Posting]:
         waiting = await self._store.postings(self._board.name)
         stale = {each.number: each for each in waiting if 0 < each.shown < each.version}
-        for number, message in list(self._board.fresh.items()):
+        unposted = {each.number for each in waiting if not each.shown}
+        fresh = {n: m for n, m in self._board.fresh.items() if n not in unposted}
+        for number, message in fresh.items():
             if known := stale.get(number) or await self._known(number):
                 stale[number] = replace(known, message=message)
         return list(stale.values())
@@ -153,7 +162,7 @@ class Pump:
         return self._live[number]
 
     async def _files(self, now: float) -> float:
-        del now
+        self._uploads.take(now)
         chosen = next_files(await self._store.postings(self._board.name))
         if chosen is None:
             return LOOK

@@ -77,9 +77,9 @@ class Starts:
         await self._board.pin(replace(self._posting(card, place), context=context))
 
     async def cancel(self, press: Press, actor: str) -> None:
-        """Take a card's buttons away, and say who did."""
+        """Take the buttons of a card that offers this away, and say who did."""
         posting = await self._card(press)
-        if posting is None or not posting.message.acts:
+        if posting is None or press.command not in {a.command for a in posting.message.acts}:
             return
         outcome = self._words.say("slack_cards", "cancelled", actor=actor)
         settled = (*posting.message.settled, outcome)
@@ -104,7 +104,7 @@ class Starts:
 
     def faults(self, form: Form) -> Mapping[str, str]:
         """Say what is wrong with what was typed, by block; nothing: it is right."""
-        host = str(form.about.get("host", ""))
+        host = form.about.get("host", "")
         found = {}
         if not host or form.values.get(modals.NAME, "").strip() != host:
             found[modals.NAME] = self._words.say("slack_cards", "not_the_name", host=host)
@@ -115,7 +115,7 @@ class Starts:
 
     def line(self, form: Form) -> str:
         """Return the command that a form without faults means."""
-        command, host = str(form.about.get("command", "")), str(form.about.get("host", ""))
+        command, host = form.about.get("command", ""), form.about.get("host", "")
         reason = form.values.get(modals.REASON, "").strip()
         given = ["--confirm", host, *(["--reason", reason] if reason else [])]
         return f"{command} {line_of(given)}"

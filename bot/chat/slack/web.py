@@ -69,6 +69,8 @@ class SlackWeb:
         self.client = client([*async_default_handlers(), *again])
         # A post that is tried again by a library may stand there twice.
         self._once = client([])
+        # The framework's: it has an event loop of its own, and is told at each request who it is.
+        self.nobody = AsyncWebClient(base_url=base_url, timeout=TIMEOUT)
         self._session = session
 
     # ---- messages ----
@@ -122,7 +124,7 @@ class SlackWeb:
             ) as answer:
                 await answer.read()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Away(repr(error)) from error
+            raise Away("no_answer", detail=error) from error
         status = f"HTTP {answer.status}"
         if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
             raise Away(status)
@@ -202,9 +204,9 @@ async def _answered(asking: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse
     except SlackApiError as error:
         raise _translated(error) from error
     except aiohttp.ClientConnectorError as error:  # it was not even reached
-        raise Away(repr(error)) from error
+        raise Away("no_connection", detail=error) from error
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as e:
-        raise Away(repr(e), acted=True) from e
+        raise Away("no_answer", detail=repr(e), acted=True) from e
 
 
 def _translated(error: SlackApiError) -> Away | Refused:
