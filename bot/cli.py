@@ -251,10 +251,10 @@ class _Crew:
         self._worker, self._office, self._incidents = app.worker, app.office, app.incidents
         self._tasks: list[asyncio.Future[None]] = []
 
-    def begin(self, *more: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    def begin(self) -> None:
         if self._tasks:
             return
-        for serve in (self._worker.serve, self._office.serve, *more):
+        for serve in (self._worker.serve, self._office.serve):
             task = asyncio.ensure_future(serve(self.stop))
             task.add_done_callback(lambda _: self.stop.set())
             self._tasks.append(task)
@@ -277,9 +277,18 @@ class _Crew:
         await self._worker.drop()
 
     async def serve(self, slack: Callable[[asyncio.Event], Awaitable[None]] | None) -> int:
-        self.begin(*([slack] if slack else []))
-        await self.stop.wait()
-        await self.end()
+        """Work until told to stop; *slack* is told of it to the end, and ends after it."""
+        over = asyncio.Event()
+        telling = asyncio.ensure_future(slack(over) if slack else over.wait())
+        telling.add_done_callback(lambda _: self.stop.set())
+        self.begin()
+        try:
+            await self.stop.wait()
+            await self.end()
+            over.set()
+            await telling
+        finally:
+            telling.cancel()
         return 0
 
 

@@ -147,8 +147,8 @@ class Posting:
 class Asked:
     """A request as a chat has delivered it, recorded before the chat gets its acknowledgement.
 
-    The same `delivery` acts once, and so does the same `key` unless it failed: a button that
-    still stands can be pressed again then.
+    The same `delivery` acts once, and so does the same `key` while it is worked on and for some
+    seconds after: two clicks are one. A button that still stands can be pressed again then.
     """
 
     key: str
@@ -413,8 +413,8 @@ class Store(Protocol):
     async def answered(self, key: str, status: int) -> None:
         """Record that a request has its answer."""
 
-    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
-        """Return the requests without an answer, oldest first."""
+    async def orphaned(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer whose process is no more, oldest first."""
 
     async def audited(self, key: str) -> AuditRow | None:
         """Return the audit row of a request, or None."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.looking import options_of
 from bot.chat.replies import Reply
-from bot.maintenance.telling import start_deed, start_of
+from bot.maintenance.telling import card_of, start_deed, start_of
 from bot.ports import Proposal
 from bot.rules.errors import BadRequest, Code, Precondition
 from bot.settings.people import Right
@@ -54,7 +54,7 @@ class Approving:
             until=now + timedelta(minutes=minutes),
         )
         told = views.proposed(proposal, await self._desk.propose(proposal))
-        told = told.settling(start_of(command.host))
+        told = told.settling(start_of(command.host)).settling(card_of(command.host))
         messages = (*ready.shown, told)
         return Reply(messages=messages, proposed=command.host, exit_status=WAITS, result="proposed")
 

@@ -150,3 +150,6 @@ class Teller(Protocol):
 
     async def tell(self, chat: Chat, run_id: str) -> bool:
         """Tell *chat* what is new in a run."""
+
+    def forget(self, chat: Chat) -> None:
+        """Read anew how far *chat* is told: another process may have told it meanwhile."""

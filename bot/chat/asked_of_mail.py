@@ -193,6 +193,9 @@ class MailTeller(Protocol):
     async def skip(self, chat: Chat, campaign: int) -> None:
         """Tell *chat* only what happens from now on."""
 
+    def forget(self, chat: Chat) -> None:
+        """Read anew how far *chat* is told: another process may have told it meanwhile."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Office:

@@ -16,7 +16,16 @@ from bot.maintenance.notices.forms import FORMS
 from bot.maintenance.notices.kinds import KINDS
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
-from bot.maintenance.telling import Deed, acts, choices, host_deed, start_deed, unhold, worded
+from bot.maintenance.telling import (
+    Deed,
+    acts,
+    choices,
+    hold_of,
+    host_deed,
+    start_deed,
+    unhold,
+    worded,
+)
 from bot.ports import Act, Message
 from bot.rules.hold import Scope
 from bot.rules.plan.difference import difference
@@ -197,7 +206,8 @@ class Views:
 
     def lifted(self, scope: Scope, value: str) -> Message:
         """Say that a hold is lifted."""
-        return Message(text=self._words.say("answers", "lifted", scope=scope, value=value))
+        text = self._words.say("answers", "lifted", scope=scope, value=value)
+        return Message(text=text).settling(hold_of(scope.value, value))
 
     def already(self, text: str) -> Message:
         """Say that a request was seen before."""

@@ -49,13 +49,13 @@ def tellings(change: Change, limits: Limits) -> tuple[Telling, ...]:
     return tuple(replace(e, settles=e.settles or _decided(change, e)) for e in told)
 
 
-def _decided(change: Change, telling: Telling) -> str:
-    """Return what can no more be decided as it was offered before; nothing if that stands."""
+def _decided(change: Change, telling: Telling) -> tuple[str, ...]:
+    """Return what can no more be decided as it was offered before."""
     before, after, guest = change.before, change.after, change.row.guest
     if not guest:
-        return after.host if _stand_of(before) != _stand_of(after) else ""
+        return (after.host,) if _stand_of(before) != _stand_of(after) else ()
     over = change.row.event is Event.CHOSEN or not choices(after.host, after.steps[guest])
-    return guest_of(after.host, guest) if telling.deeds or over else ""
+    return (guest_of(after.host, guest),) if telling.deeds or over else ()
 
 
 def _stand_of(run: Run) -> tuple[object, ...]:
@@ -134,11 +134,17 @@ class Projection:
             if told.run is None and not changes:
                 return False
             await self._tell(chat, told, changes)
-        except TryAgain:
+        except Exception as error:
             # The rows are read again from the cursor, which stands behind what was taken.
             self._told.pop((chat.name, run_id), None)
-            return False
+            if isinstance(error, TryAgain):
+                return False
+            raise
         return told.run is not None and at_rest(told.run)
+
+    def forget(self, chat: Chat) -> None:
+        """Read anew how far *chat* is told: another process may have told it meanwhile."""
+        self._told = {key: told for key, told in self._told.items() if key[0] != chat.name}
 
     def live(self, run: Run, now: datetime) -> Message:
         """Return the live message of *run* as it is at *now*."""

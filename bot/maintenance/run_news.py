@@ -12,6 +12,7 @@ from bot.maintenance.report import report
 from bot.maintenance.telling import (
     Change,
     Telling,
+    card_of,
     detail,
     failure,
     host_deed,
@@ -61,7 +62,7 @@ def _begun(change: Change, limits: Limits) -> Telling:
         manual=plan.work.manual,
         expected=change.row.at + timedelta(seconds=back + limits.looks[-1]),
     )
-    return replace(told, loud=alone, settles=start_of(plan.host))
+    return replace(told, loud=alone, settles=(start_of(plan.host), card_of(plan.host)))
 
 
 def _phase(change: Change) -> Telling | None:

@@ -42,7 +42,7 @@ class Telling:
     audience: Audience = Audience.THREAD
     loud: bool = False
     record: bool = False  # it brings the files of its run
-    settles: str = ""  # what is decided by now; nothing if it is empty
+    settles: tuple[str, ...] = ()  # what is decided by now
 
     @property
     def quiet(self) -> bool:
@@ -114,10 +114,20 @@ def start_of(host: str) -> str:
     return f"start:{host}"
 
 
+def card_of(host: str) -> str:
+    """Return what the acts of a plan decide that was shown to be started."""
+    return f"card:{host}"
+
+
 def unhold(scope: str, value: str) -> Deed:
     """Make the deed that lifts a hold."""
     what = "unhold" if scope == "global" else f"unhold {scope} {value}"
-    return Deed(code="unhold", command=what, guest=value)
+    return Deed(code="unhold", command=what, guest=value, hurts=True, about=hold_of(scope, value))
+
+
+def hold_of(scope: str, value: str) -> str:
+    """Return what acts decide by which a hold is lifted."""
+    return f"hold:{scope}:{value}"
 
 
 def worded(words: Words, tellings: Iterable[Telling]) -> Message:
@@ -130,9 +140,9 @@ def worded(words: Words, tellings: Iterable[Telling]) -> Message:
         audience=first.audience,
         loud=any(telling.loud for telling in told),
         settles=tuple(
-            (telling.settles, text.partition("\n")[0])
+            (about, text.partition("\n")[0])
             for telling, text in zip(told, texts, strict=True)
-            if telling.settles
+            for about in telling.settles
         ),
     )
 

@@ -223,15 +223,15 @@ class DatabaseStore:
 
     async def asked(self, asked: Asked) -> str:
         """Record a request; return its key, no other's; empty if it came before."""
-        return await self._write(lambda c: asked_of_us.add(c, asked), first=True)
+        return await self._write(lambda c: asked_of_us.add(c, asked, self.owner), first=True)
 
     async def answered(self, key: str, status: int) -> None:
         """Record that a request has its answer."""
         await self._write(lambda c: asked_of_us.answered(c, key, status))
 
-    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
-        """Return the requests without an answer, oldest first."""
-        return await self._read(lambda c: asked_of_us.unanswered(c, chat))
+    async def orphaned(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer whose process is no more, oldest first."""
+        return await self._read(lambda c: asked_of_us.orphaned(c, chat, self.workers))
 
     async def audited(self, key: str) -> AuditRow | None:
         """Return the audit row of a request, or None."""

@@ -205,6 +205,7 @@ class AskedRow(Stored, table=True):
     text: str
     at: float  # machine time, seconds since 1970
     where: dict[str, str] = Field(sa_type=JSON)
+    owner: str = ""  # the process that does it
     status: int | None = None
 
 

@@ -31,13 +31,19 @@ def posting(text: str = "vps31 is down", **more: object) -> Posting:
 
 
 class AskedClaims:
-    async def test_a_request_is_open_until_it_is_answered(self, store: Store) -> None:
-        assert await store.asked(asked()) == "k1"
-        assert await store.unanswered(CHAT) == (asked(),)
+    async def test_a_request_without_an_answer_is_an_orphan_when_its_process_is_no_more(
+        self, store: Store, another: Open
+    ) -> None:
+        gone = another("gone")
+        await gone.asked(asked())
+        await store.asked(asked("d2", "k2"))
+        await gone.close()
+
+        assert await store.orphaned(CHAT) == (asked(),)
 
         await store.answered("k1", 0)
 
-        assert await store.unanswered(CHAT) == ()
+        assert await store.orphaned(CHAT) == ()
 
     async def test_a_delivery_that_comes_again_is_no_request(
         self, store: Store, another: Open
@@ -46,13 +52,14 @@ class AskedClaims:
 
         assert await another("berta").asked(asked(key="other")) == ""
 
-    async def test_a_key_that_is_worked_on_or_succeeded_is_refused(self, store: Store) -> None:
+    async def test_a_key_that_is_worked_on_or_just_succeeded_is_refused(self, store: Store) -> None:
         await store.asked(asked("d1"))
         assert await store.asked(asked("d2")) == ""
 
         await store.answered("k1", 0)
 
         assert await store.asked(asked("d3")) == ""
+        assert await store.asked(replace(asked("d4"), at=1e9 + 11)) == "k1#2"
 
     async def test_a_key_that_failed_may_be_asked_again_but_not_by_its_delivery(
         self, store: Store

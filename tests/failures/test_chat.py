@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +18,7 @@ from tests.property.slack_posts import answer, post_of
 from tests.property.slack_room import WENDY, Doorman, room
 from tests.property.slack_shelf import Shelf
 from tests.unit.chat.memory import MemoryDesk
-from tests.unit.chat.slack.judged import broken, buttons, read, said, seen, texts
+from tests.unit.chat.slack.judged import broken, buttons, said, seen, texts
 from tests.unit.maintenance.journals import GRANT, WORDS, Journal, plan
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 LINE = 'hold "old blkfront"'
 WHO = {"user": {"id": WENDY}, "trigger_id": "13345224609.738474920"}
-EVENT = {"type": "app_mention", "user": WENDY, "text": f"<@U0BOT> {LINE}", "channel": "C1"}
+SAID = {"user": WENDY, "text": f"<@U0BOT> {LINE}", "channel": "C1", "ts": "1629921600.000100"}
 FORM = {
     "id": "V1",
     "type": "modal",
@@ -41,7 +42,7 @@ FORM = {
 #: One request in every way in which Slack delivers one.
 DELIVERIES: dict[str, Payload] = {
     "command": {"command": "/maint", "text": LINE, "user_id": WENDY, "trigger_id": "1.2"},
-    "mention": {"type": "event_callback", "event_id": "Ev1", "event": EVENT},
+    "mention": {"type": "event_callback", "event": {"type": "app_mention", **SAID}},
     "press": {
         **WHO,
         "type": "block_actions",
@@ -76,7 +77,7 @@ class Broken:
 async def test_work_that_raises_takes_no_acknowledgement_back(
     payload: Payload, caplog: pytest.LogCaptureFixture
 ) -> None:
-    to, work = room(Shelf(), MemoryDesk()), Broken()
+    to, work = await room(Shelf(), MemoryDesk()), Broken()
     to.front._handler = cast("Any", work)
 
     assert await delivered(payload, to) == [200]
@@ -103,7 +104,7 @@ class SlowShelf(Shelf):
 @every_way
 async def test_nothing_is_acknowledged_before_it_is_recorded(payload: Payload) -> None:
     shelf = SlowShelf()
-    to = room(shelf, MemoryDesk())
+    to = await room(shelf, MemoryDesk())
 
     answered = asyncio.create_task(delivered(payload, to))
     await shelf.begun.wait()
@@ -128,7 +129,7 @@ class BrokenFront:
 async def test_what_was_not_recorded_is_refused_at_once(
     payload: Payload, caplog: pytest.LogCaptureFixture
 ) -> None:
-    to = replace(room(Shelf(), MemoryDesk()), front=cast("Any", BrokenFront()))
+    to = replace(await room(Shelf(), MemoryDesk()), front=cast("Any", BrokenFront()))
 
     assert await delivered(payload, to) == [400]
     assert "RuntimeError" in caplog.text
@@ -140,7 +141,7 @@ async def test_a_signed_request_that_is_replayed_acts_once(
     tmp_path: Path, payload: Payload
 ) -> None:
     async with night(tmp_path, guest("a")) as n:
-        to = room(n.store, cast("Any", n.desk))
+        to = await room(n.store, cast("Any", n.desk))
 
         assert await delivered(payload, to, times=3) == [200] * 3
         await to.settle()
@@ -172,6 +173,6 @@ def test_a_guest_of_any_name_is_escaped_and_cut(name: str) -> None:
         assert set().union(seen(each.text), *map(seen, marked)) <= {"bold"}
         assert "<!" not in json.dumps([each.text, each.blocks])
     assert any(name in said(each.blocks) for each in shown)
-    labels = [read(b["text"]["text"]) for each in shown for b in buttons(each.blocks)]
+    labels = [html.unescape(b["text"]["text"]) for each in shown for b in buttons(each.blocks)]
     boot = next(label for label in labels if label.startswith("Boot "))
     assert boot.removesuffix("…") in f"Boot {name}"

@@ -23,7 +23,8 @@ COMMANDS = (
     *("start hobgoblin --confirm clockwork", "start nowhere --confirm nowhere"),
     *("continue hobgoblin", "pause hobgoblin", "abort clockwork", "boot hobgoblin vps31"),
     *("choose hobgoblin boot", "destroy hobgoblin vps31", 'release hobgoblin "disk"'),
-    *("approve hobgoblin", "refuse hobgoblin", "boot", "continue", "cancel hobgoblin"),
+    *("approve hobgoblin", "refuse hobgoblin", "boot", "continue"),
+    *("cancel hobgoblin", "cancel clockwork", "cancel nowhere --confirm"),
     *(
         'hold "old blkfront"',
         "hold host hobgoblin noisy",
@@ -68,7 +69,7 @@ _huge = st.builds(
     lambda grain, times: grain * times, st.sampled_from(GRAINS), st.integers(50, 9000)
 )
 _padded = st.builds("{}{}{}".format, _word, _huge, _word)
-_entity = st.builds("{}{};".format, st.sampled_from(["&#", "hold &#x"]), _huge)
+_entity = st.builds(lambda times: f"&#{'9' * times};", st.sampled_from([4, 400, 5000, 9000]))
 _spoilt = st.builds(_swapped, st.sampled_from(COMMANDS), st.integers(0, 60), st.sampled_from(WRONG))
 texts = st.one_of(
     st.sampled_from(COMMANDS),
@@ -104,7 +105,7 @@ def _event(person: str) -> st.SearchStrategy[Payload]:
             "user": st.just(person),
             "text": st.builds("<@U0BOT> {}".format, texts) | texts,
             "channel": _channel,
-            "ts": _stamp,
+            "ts": _number.map("{}.000100".format),
         },
         optional={
             "thread_ts": _stamp,
@@ -184,7 +185,9 @@ def _filled(draw: st.DrawFn) -> tuple[str, Payload]:
     """Draw what was put into a form and what was typed into it, which may fit each other."""
     host = draw(st.sampled_from(HOSTS))
     command = draw(st.just(f"start {host}") | st.sampled_from(COMMANDS) | texts)
-    about = draw(st.just(json.dumps({"host": host, "command": command})) | _metadata)
+    card = draw(st.sampled_from(["1", "", "2", "-1", "x", "\xb2", "9" * 30, "9" * 5000]))
+    ours = json.dumps({"host": host, "command": command, "card": card})
+    about = draw(st.just(ours) | _metadata)
     typed = {"name": draw(st.just(host) | _typed), "reason": draw(st.just("upgrade") | texts)}
     return about, {block: {block: {"value": value}} for block, value in typed.items()}
 

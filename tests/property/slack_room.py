@@ -113,7 +113,7 @@ class Room:
             await self.front.close()
 
 
-def room(store: Kept, desk: MemoryDesk, *, reason: bool = False) -> Room:
+async def room(store: Kept, desk: MemoryDesk, *, reason: bool = False) -> Room:
     """Put the parts together as `bot.chat.slack.house` does."""
     mail, ears = Mail(), cast("Any", Ears())
     office = Office(mail=cast("Any", mail), notices=cast("Any", mail), teller=cast("Any", mail))

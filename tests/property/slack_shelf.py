@@ -55,8 +55,8 @@ class Shelf:
     async def answered(self, key: str, status: int) -> None:
         self.requests[key] = replace(self.requests[key], status=status)
 
-    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
-        return tuple(r for r in self.requests.values() if r.chat == chat and r.status is None)
+    async def orphaned(self, chat: str) -> tuple[Asked, ...]:
+        raise AssertionError(chat)
 
     async def audited(self, key: str) -> AuditRow | None:
         raise AssertionError(key)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
@@ -67,7 +68,7 @@ def acts(to: Room) -> dict[str, int]:
 def test_who_has_no_role_changes_nothing_whatever_they_send(tmp_path: Path) -> None:
     with wired() as (runner, wire):
         store = open_store(tmp_path / "maint.sqlite", "bot")
-        closed = room(store, MemoryDesk(store=store))  # type: ignore[arg-type]
+        closed = runner.run(room(store, MemoryDesk(store=store)))  # type: ignore[arg-type]
 
         @many("by nobody")
         @given(payload=payloads(MALLORY), number=st.integers(1, 10**12))
@@ -89,8 +90,14 @@ def test_who_has_no_role_changes_nothing_whatever_they_send(tmp_path: Path) -> N
 
 def numbered(payload: Payload, number: int) -> Payload:
     """Return *payload* as one that did not come before."""
-    ids = {"trigger_id", "event_id"} & set(payload)
-    return {**payload, **{name: f"{payload[name]}.{number}" for name in ids}}
+    event = payload.get("event")
+    if isinstance(event, dict) and "ts" in event:
+        return {**payload, "event": {**event, "ts": f"{number}.{event['ts']}"}}
+    return (
+        {**payload, "trigger_id": f"{payload['trigger_id']}.{number}"}
+        if "trigger_id" in payload
+        else payload
+    )
 
 
 def test_what_slack_has_not_signed_now_is_refused_and_recorded_nowhere(tmp_path: Path) -> None:
@@ -98,7 +105,7 @@ def test_what_slack_has_not_signed_now_is_refused_and_recorded_nowhere(tmp_path:
     posts = forged(good) | forged(payloads(WENDY).map(post_of) | raw) | refused(good)
     with wired() as (runner, wire):
         store = open_store(tmp_path / "maint.sqlite", "bot")
-        closed = room(store, MemoryDesk(store=store))  # type: ignore[arg-type]
+        closed = runner.run(room(store, MemoryDesk(store=store)))  # type: ignore[arg-type]
 
         @many("not signed")
         @given(post=posts)
@@ -128,7 +135,8 @@ def test_whatever_is_signed_is_acknowledged_or_refused() -> None:
         @many("signed")
         @given(post=posts)
         def sent(post: Post) -> None:
-            status = runner.run(wire.post(room(Shelf(), MemoryDesk()), post.signed()))
+            to = runner.run(room(Shelf(), MemoryDesk()))
+            status = runner.run(wire.post(to, post.signed()))
             assert status in {ACKNOWLEDGED, *REFUSALS}
 
         sent()
@@ -145,7 +153,7 @@ def test_what_is_delivered_twice_acts_as_if_it_came_once() -> None:
 
         async def twice(payload: Payload, ways: tuple[bool, bool], *, together: bool) -> None:
             shelves = Shelf(), Shelf()
-            once, again = (room(shelf, MemoryDesk()) for shelf in shelves)
+            once, again = [await room(shelf, MemoryDesk()) for shelf in shelves]
             assert await deliver(once, payload, http=ways[0])
             both = [deliver(again, payload, http=http) for http in ways]
             assert await asyncio.gather(*both) if together else [await each for each in both]
@@ -174,13 +182,19 @@ def test_no_button_and_no_form_starts_a_run_whose_host_was_not_typed() -> None:
     with wired() as (runner, wire):
 
         @many("forms and buttons")
-        @given(payload=presses(WENDY) | forms(WENDY), reason=st.booleans())
-        def sent(payload: Payload, reason: bool) -> None:  # noqa: FBT001 - drawn
-            to = room(Shelf(), MemoryDesk(), reason=reason)
-            assert runner.run(wire.carry(to, payload))
-            for start in to.desk.starts:
-                assert typed(payload) == start["host"]
-                started.append(typed(payload))
+        @given(
+            sequence=st.lists(presses(WENDY) | forms(WENDY), min_size=1, max_size=2),
+            reason=st.booleans(),
+        )
+        def sent(sequence: list[Payload], reason: bool) -> None:  # noqa: FBT001 - drawn
+            shelf, desk = Shelf(), MemoryDesk()
+            to = runner.run(room(shelf, desk, reason=reason))
+            assert all(runner.run(wire.carry(to, payload)) for payload in sequence)
+            names = {typed(payload) for payload in sequence}
+            assert {str(start["host"]) for start in desk.starts} <= names
+            card_stands = shelf.shows[0] == CARD.message
+            assert card_stands or "cancel hobgoblin" in map(pressed, sequence)
+            started.extend(names if desk.starts else [])
 
         sent()
     assert started
@@ -192,3 +206,10 @@ def typed(payload: Payload) -> str:
         return ""
     name: str = payload["view"]["state"]["values"]["name"]["name"]["value"]
     return name.strip()
+
+
+def pressed(payload: Payload) -> object:
+    """Return the command of the button that was pressed; none, if it has none."""
+    with suppress(ValueError, LookupError, TypeError, RecursionError):
+        return json.loads(payload["actions"][0]["value"])["c"]
+    return None

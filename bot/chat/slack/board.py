@@ -105,8 +105,10 @@ class Board:
                 self.fresh.setdefault(posting.number, fresh)
             raise
 
-    def settle(self, reference: str) -> None:
-        """Do nothing: what is shown stays."""
+    def forget(self) -> None:
+        """Take nothing for known: another process may have been told meanwhile."""
+        self.fresh.clear()
+        self._details.clear()
 
     def ring(self) -> None:
         """Wake those who show."""

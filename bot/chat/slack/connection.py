@@ -152,6 +152,7 @@ async def sockets(app: AsyncApp, token: str) -> AsyncIterator[None]:
     """Receive over Slack's sockets until the end of the block; Slack may be away meanwhile."""
     handlers = [Socket(app, token, logger=_calm(), ping_interval=PING) for _ in range(SOCKETS)]
     connecting = [asyncio.create_task(_connect(handler)) for handler in handlers]
+    connecting += [asyncio.create_task(_renew(handler)) for handler in handlers]
     try:
         yield
     finally:
@@ -175,6 +176,14 @@ def _calm() -> logging.Logger:
     if not calmed.filters:
         calmed.addFilter(calm)
     return calmed
+
+
+async def _renew(handler: Socket) -> None:
+    """Let each try to connect have an address of its own: the library keeps one that is used up."""
+    while True:
+        await asyncio.sleep(PING / 2)
+        if not await handler.client.is_connected():
+            handler.client.wss_uri = None
 
 
 async def _connect(handler: Socket) -> None:

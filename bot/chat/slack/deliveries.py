@@ -61,12 +61,13 @@ def command(body: Mapping[str, Any], chat: str, at: float) -> Asked | None:
 def mention(body: Mapping[str, Any], chat: str, at: float) -> Asked | None:
     """Read a message that names the bot; None: it is none, or no person's."""
     event = _part(body, "event")
-    person, number = _id(event, "user"), _text(body, "event_id")
-    if not person or not number or event.get("bot_id") or _text(event, "type") != "app_mention":
+    person, number = _id(event, "user"), _text(event, "ts")
+    ours = _text(event, "type") == "app_mention" and not event.get("bot_id")
+    if not person or not number or not ours or event.get("edited"):
         return None
     text = _typed(_MENTION.sub(" ", _text(event, "text"), count=1))
     where = {"place": _text(event, "channel"), "thread": _text(event, "thread_ts")}
-    return _asked(chat, person, text, at, PREFIX + number, where)
+    return _asked(chat, person, text, at, f"{PREFIX}{where['place']}:{number}", where)
 
 
 def press(body: Mapping[str, Any]) -> Press | None:
@@ -94,9 +95,10 @@ def press(body: Mapping[str, Any]) -> Press | None:
 
 
 def pressed(press: Press, chat: str, at: float) -> Asked:
-    """Return the request that a press is; the same act of a message is one request."""
+    """Return the request that a press is; what one person presses twice is one request."""
     where = {"place": press.place, "thread": press.thread, "url": press.url, "pressed": "yes"}
-    key = f"{PREFIX}{press.place}:{press.reference}:{press.nonce}:{press.command}"
+    act = f"{press.reference}:{press.nonce}:{press.command}"
+    key = f"{PREFIX}{press.place}:{press.person}:{act}"
     return Asked(
         key=key,
         delivery=PREFIX + press.trigger,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.chat.slack.blocks import Drawn, drawn
+from bot.chat.slack.escaping import literal
 from bot.ports import Message
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from bot.chat.slack.door import Outage
     from bot.maintenance.words import Words
     from bot.ports import Posting
+
+LONGEST = 3000  # characters of a text without blocks
 
 
 class Drawing:
@@ -38,9 +41,10 @@ class Drawing:
         return drawn(message, nonce, words=self._words)
 
     def plain(self, posting: Posting) -> Drawn:
-        """Return how it looks without anything that Slack could object to."""
-        known = self.of(posting)
-        return Drawn(text=known.text, blocks=[])
+        """Return how it looks without anything that Slack could object to, but its words."""
+        lines = [literal(line) for line in posting.message.text.split("\n")]
+        text = "\n".join(lines)
+        return Drawn(text=text if len(text) <= LONGEST else self.of(posting).text, blocks=[])
 
     def catch_up(self, outage: Outage, late: int, now: datetime) -> Message:
         """Say that Slack took nothing for a while, and what comes late now."""

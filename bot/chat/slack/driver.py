@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 LOOK = 0.25  # seconds of machine time between two looks at what runs and campaigns have done
 RENEW = 4.0  # seconds between two renewals of a lease that lasts 15
 ORPHANS = 10.0  # seconds between two looks for requests that nobody answers
+LAST_LOOKS = 20  # at what is loud and not yet shown, before the process ends
 AGAIN = 1.0  # seconds before the lease is asked for again
 
 
@@ -69,8 +70,12 @@ class Driver:
 
     async def _begin(self) -> None:
         """Go on from what is told; a channel that is new is told only what happens from now on."""
+        self._pump.forget()
+        self._runs.forget()
+        self._campaigns.forget()
         since = await self._store.cursor(self._board.name, SINCE)
         if since.number:
+            await self._runs.go_on()
             await self._campaigns.go_on(int(since.message))
         else:
             await self._runs.skip()
@@ -82,11 +87,21 @@ class Driver:
             while not stop.is_set():
                 await _pause(stop, RENEW)
                 await self._store.renew(lease)
+            await self._last_words()
         except TryAgain as error:
             logger.warning("another process may drive Slack now: %s", error)
         finally:
             over.set()
             self._board.ring()
+
+    async def _last_words(self) -> None:
+        """Let what is loud still be shown before the process ends, if Slack takes it now."""
+        await self._runs.tell()
+        for _ in range(LAST_LOOKS):
+            waiting = await self._store.postings(self._board.name)
+            if not any(each.message.loud and not each.shown for each in waiting):
+                return
+            await asyncio.sleep(LOOK)
 
     async def _orphans(self, over: asyncio.Event) -> None:
         while not over.is_set():

@@ -36,6 +36,17 @@ SHUT = frozenset(
         "token_revoked",
     }
 )
+#: Those that say that a token is wrong.
+WRONG_TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
 #: Those that say that a message is not there any more, or can be edited no more.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 #: Those that say that the thread is not there any more.

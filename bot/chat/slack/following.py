@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.mail_following import BEGINS
 from bot.maintenance.notices.failures import translated
-from bot.rules.errors import BadConfiguration, BadRequest
+from bot.rules.errors import BadConfiguration, BadRequest, TryAgain
 from notifications import CampaignState
 
 if TYPE_CHECKING:
@@ -55,10 +55,23 @@ class Runs:
     async def skip(self) -> None:
         """Tell of the runs there are only what happens from now on."""
         for run in await self._store.runs():
-            rows = await self._store.rows(run.id)
+            try:
+                rows = await self._store.rows(run.id)
+            except BadConfiguration:
+                continue  # nobody can tell it
             cursor = await self._store.cursor(self._board.name, run.id)
             if rows and not cursor.number:
                 await self._store.move(replace(cursor, number=rows[-1].number))
+
+    async def go_on(self) -> None:
+        """Go on with what is told; also with runs that began and ended meanwhile."""
+        for run in await self._store.runs():
+            if not (await self._store.cursor(self._board.name, run.id)).number:
+                self._untold.add(run.id)
+
+    def forget(self) -> None:
+        """Take nothing for known: another process may have told it meanwhile."""
+        self._teller.forget(self._board)
 
     async def tell(self) -> None:
         """Tell what is new."""
@@ -79,14 +92,21 @@ class Runs:
                 self._untold.discard(run)
 
     async def _told(self, run: str) -> bool:
-        """Tell of *run*; a journal that cannot be read is said once and hides no other."""
+        """Tell of *run*; one that cannot be told is said once and hides no other."""
+        if run in self._unreadable:
+            return True
         try:
             return await self._teller.tell(self._board, run)
         except BadConfiguration as error:
-            if run not in self._unreadable:
-                self._unreadable.add(run)
-                await self._board.post(self._handler.views.error(error))
-            return True
+            told = self._handler.views.error(error)
+        except TryAgain:
+            raise
+        except Exception as defect:
+            logger.exception("a defect, while telling the run %s", run)
+            told = self._handler.views.defect(repr(defect))
+        self._unreadable.add(run)
+        await self._board.post(told)
+        return True
 
     async def _ended(self, busy: set[str]) -> set[str]:
         """Return the newest runs of the hosts that are to be looked at now; none of *busy* ones."""
@@ -115,6 +135,10 @@ class Campaigns:
             while changes := await self._office.mail.changes(self._heard):
                 self._heard = changes[-1].number
         await self._remember()
+
+    def forget(self) -> None:
+        """Take nothing for known: another process may have told it meanwhile."""
+        self._office.teller.forget(self._board)
 
     async def go_on(self, heard: int) -> None:
         """Go on after the change *heard*, and with what is being sent."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.chat.arguments import parse
 from bot.chat.commands import VERBS
 from bot.chat.replies import PendingStart, Reply
-from bot.chat.slack import deliveries
+from bot.chat.slack import deliveries, modals
 from bot.chat.slack.answers import Answers
 from bot.chat.slack.failures import Away, Refused
 from bot.chat.slack.starts import CANCEL
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 RECORDING = 2.0  # seconds for a request to be recorded; Slack waits three for its acknowledgement
 CLOSING = 10.0  # seconds for answers that are under way when the process ends
-ORPHANED = 20.0  # seconds after which a request that nobody answers is taken up
 FORGOTTEN = 600.0  # seconds after which it is not what its person wants any more
 
 
@@ -46,8 +45,8 @@ class Requests(Protocol):
     async def answered(self, key: str, status: int) -> None:
         """Record that a request has its answer."""
 
-    async def unanswered(self, chat: str) -> tuple[Asked, ...]:
-        """Return the requests without an answer, oldest first."""
+    async def orphaned(self, chat: str) -> tuple[Asked, ...]:
+        """Return the requests without an answer whose process is no more, oldest first."""
 
     async def audited(self, key: str) -> AuditRow | None:
         """Return the audit row of a request, or None."""
@@ -103,25 +102,25 @@ class Front:
     async def submit(self, body: Mapping[str, Any]) -> Mapping[str, str]:
         """Take a form; return what is wrong with it, by block."""
         form = deliveries.form(body)
-        if form is None or form.kind != "start":
+        if form is None or form.kind != modals.START:
             return {}
-        if faults := self._starts.faults(form):
-            return faults
-        return await self._submitted(form)
+        try:
+            return await self._starts.faults(form) or await self._submitted(form)
+        except MaintError as error:
+            return {modals.NAME: self._handler.views.error(error).text}
 
     async def _submitted(self, form: Form) -> Mapping[str, str]:
         line, place = self._starts.line(form), self._answers.place
         problem = await self._take(deliveries.filled(form, line, self._chat, self._now(), place))
-        return {"name": problem.text} if problem else {}
+        return {modals.NAME: problem.text} if problem else {}
 
     # ---- what comes of it ----
 
     async def catch_up(self) -> None:
-        """Take up what was recorded and not answered: by a process that is no more."""
-        for asked in await self._store.unanswered(self._chat):
-            age = self._now() - asked.at
-            if age > ORPHANED:
-                self._spawn(self._take_up(asked, late=age > FORGOTTEN))
+        """Take up what a process has recorded and not answered that is no more."""
+        for asked in await self._store.orphaned(self._chat):
+            late = self._now() - asked.at > FORGOTTEN
+            await self._guarded(self._take_up(asked, late=late))
 
     async def close(self) -> None:
         """Wait for what is being done, but not for a Slack that does not answer."""
@@ -153,20 +152,22 @@ class Front:
     async def _obey(self, asked: Asked) -> None:
         try:
             text = await self._answers.meant(asked)
-        except (Away, Refused):
+        except (Away, Refused) as error:
             await self._store.answered(asked.key, 1)
-            await self._answers.whisper(asked, self._answers.said("no_address"))
+            macro = "no_answer" if isinstance(error, Away) else "no_address"
+            await self._answers.whisper(asked, self._answers.said(macro))
             return
         reply = await self._handler.handle(Request(actor=asked.actor, text=text, key=asked.key))
-        with suppress(MaintError):  # else it is taken up again, and the audit knows it
+        try:
+            await self._answer(asked, reply)
+        finally:  # if we die before, the next process knows by the audit what was done
             await self._store.answered(asked.key, reply.exit_status)
-        await self._answer(asked, reply)
 
     async def _answer(self, asked: Asked, reply: Reply) -> None:
         spec = _spec(asked.text)
         if isinstance(reply.pending, PendingStart):
             shown = reply.messages[:-1]  # the last one asks for a line, which a form does here
-            await self._starts.card(reply.pending, shown, asked.where.get("place", ""))
+            await self._starts.card(reply.pending, shown)
         elif reply.pending is not None:
             await self._answers.ask(asked, reply)
         else:
@@ -178,8 +179,8 @@ class Front:
         if row is None and not late:
             await self._obey(asked)
             return
-        await self._store.answered(asked.key, 0)
         macro = "too_late" if row is None else "was_done" if row.result else "uncertain"
+        await self._store.answered(asked.key, 0 if macro == "was_done" else 1)
         await self._answers.whisper(asked, self._answers.said(macro, text=asked.text))
 
     async def _form_or_cancel(self, press: Press) -> None:
@@ -187,12 +188,19 @@ class Front:
         asked = deliveries.pressed(press, self._chat, self._now())
         text = f"start {host}" if cancels == CANCEL else press.command
         may = Request(actor=asked.actor, text=text, key=asked.delivery)
-        if refusal := await self._handler.refusal(may):
+        if cancels != CANCEL:  # the form comes at once; whether they may is said in it
+            await self._open_form(press, asked, may)
+        elif refusal := await self._handler.refusal(may):
             await self._answers.give(asked, refusal, None)
-        elif cancels == CANCEL:
-            await self._starts.cancel(press, asked.actor)
         else:
-            await self._starts.open(press)
+            await self._starts.cancel(press, asked.actor)
+
+    async def _open_form(self, press: Press, asked: Asked, may: Request) -> None:
+        try:
+            await self._starts.open(press, partial(self._handler.refusal, may))
+        except (Away, Refused) as error:
+            logger.warning("the form for %s is not opened: %r", press.command, error)
+            await self._answers.whisper(asked, self._answers.said("no_form"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let *work* be done at home; Slack's deliveries may come in beside it."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KEPT = 60.0  # seconds of machine time
+FRESH = 1.0  # what was asked so shortly before is asked anew: one request asks more than once
 PATIENCE = 5.0  # seconds for an answer; a person waits for it
 
 
@@ -46,14 +47,15 @@ class Groups:
         if not actor.startswith(PREFIX):
             return frozenset()
         person = actor.removeprefix(PREFIX)
-        members = [await self._members(group, anew=anew) for group in self._groups]
+        asking = (self._members(group, anew=anew) for group in self._groups)
+        members = await asyncio.gather(*asking)
         return frozenset(
             group for group, who in zip(self._groups, members, strict=True) if person in who
         )
 
     async def _members(self, group: str, *, anew: bool) -> frozenset[str]:
         at, known = self._known.get(group, (-KEPT, frozenset[str]()))
-        if not anew and self._machine() - at < KEPT:
+        if self._machine() - at < (FRESH if anew else KEPT):
             return known
         try:
             async with asyncio.timeout(PATIENCE):

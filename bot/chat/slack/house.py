@@ -15,7 +15,7 @@ from bot.chat.slack.board import Board
 from bot.chat.slack.connection import framework, route, sockets
 from bot.chat.slack.drawing import Drawing
 from bot.chat.slack.driver import Driver
-from bot.chat.slack.failures import Away, Refused
+from bot.chat.slack.failures import WRONG_TOKEN, Away, Refused
 from bot.chat.slack.following import Campaigns, Runs
 from bot.chat.slack.front import Front
 from bot.chat.slack.groups import Groups
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 10.0  # seconds for a look at the tokens; runs wait for it
 AGAIN = 5.0  # seconds before a framework that failed is begun anew
 
 #: The variables of the tokens, and how what they hold begins.
@@ -137,16 +138,19 @@ def refuse_missing(settings: Slack) -> None:
 
 async def _refuse_wrong(settings: Slack, web: SlackWeb) -> None:
     try:
-        await _proved("bot", web.identity())
-        if settings.mode == "socket":
-            await _proved("app", web.socket(settings.app_token))
-    except Away as away:
-        logger.warning("Slack cannot be reached now (%s); it is tried again and again", away)
+        async with asyncio.timeout(PATIENCE):
+            await _proved("bot", web.identity())
+            if settings.mode == "socket":
+                await _proved("app", web.socket(settings.app_token))
+    except (Away, TimeoutError) as away:
+        logger.warning("Slack cannot be reached now (%r); it is tried again and again", away)
 
 
 async def _proved(kind: str, asking: Awaitable[object]) -> None:
     try:
         await asking
     except Refused as refused:
+        if refused.code not in WRONG_TOKEN:
+            raise Away(refused.code) from refused
         known = {"variable": TOKENS[kind][0], "kind": kind, "problem": refused.code}
         raise BadConfiguration(Code.SLACK_TOKEN, **known) from refused

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 LOOK = 1.0  # seconds of machine time between two looks at what other processes have left
 GLANCE = 0.25  # seconds until that is worth while again, however often the bell rings
 POST_PACE = 1.0  # seconds after a message before the next: Slack takes one a second and channel
+UPLOADS = 20  # failed ones, after which files are given up
+UPLOAD_PATIENCE = 30.0  # seconds between two tries
 EDIT_PACE = 1.25  # seconds between two edits: Slack takes 50 a minute
 
 
@@ -61,11 +63,17 @@ class Pump:
         self._posts = Pace(apart=POST_PACE)
         self._edits = Pace(apart=EDIT_PACE)
         self._uploads = Pace(apart=POST_PACE)
+        self._failed_uploads = 0  # one after the other
         self.lanes = (
             Lane(turn=self._post, pace=self._posts),
             Lane(turn=self._edit, pace=self._edits),
             Lane(turn=self._files, pace=self._uploads),
         )
+
+    def forget(self) -> None:
+        """Take nothing for known: another process may have shown something meanwhile."""
+        self._live.clear()
+        self._board.forget()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Show what comes until *stop* is set."""
@@ -156,7 +164,7 @@ class Pump:
     async def _known(self, number: int) -> Posting | None:
         if number not in self._live:
             found = await self._store.posting(self._board.name, number)
-            if found is None or not found.shown:
+            if found is None or not found.shown or found.lost:
                 return None
             self._live[number] = found
         return self._live[number]
@@ -166,7 +174,17 @@ class Pump:
         chosen = next_files(await self._store.postings(self._board.name))
         if chosen is None:
             return LOOK
-        await self._showing.files(chosen)
+        try:
+            await self._showing.files(chosen)
+        except Away as away:  # files go to a place of their own: messages are not held up
+            self._failed_uploads += 1
+            logger.warning("files of posting %d are not taken: %s", chosen.number, away)
+            self._uploads.hold(now + UPLOAD_PATIENCE)
+            if self._failed_uploads >= UPLOADS:
+                await self._showing.give_up_files(chosen)
+                self._failed_uploads = 0
+            return 0.0
+        self._failed_uploads = 0
         self._arrived()
         return 0.0
 

@@ -94,6 +94,11 @@ class Showing:
             logger.error("files of posting %d are not shown: %s", posting.number, refused.code)  # noqa: TRY400 - a traceback says nothing more
         await self._store.shown(posting.number, files_shown=len(posting.message.files))
 
+    async def give_up_files(self, posting: Posting) -> None:
+        """Record that the files of *posting* are not shown."""
+        logger.error("files of posting %d are given up", posting.number)
+        await self._store.shown(posting.number, files_shown=len(posting.message.files))
+
     async def _thread(self, posting: Posting) -> str:
         if not posting.thread:
             return ""
@@ -121,8 +126,11 @@ class Showing:
             await self._web.edit(place, posting.reference, self._drawing.plain(posting))
 
     async def _lose(self, posting: Posting, refused: Refused) -> None:
-        """Give up a posting that Slack will never take; where only a door is shut, raise."""
-        if refused.code in SHUT:
+        """Give up a posting that Slack will never take; where only a door is shut, raise.
+
+        The door is that of the channel: another place that takes nothing holds up nobody.
+        """
+        if refused.code in SHUT and posting.place in {"", self._board.place}:
             raise refused
         logger.error("posting %d is not shown: Slack says %s", posting.number, refused.code)
         await self._store.shown(posting.number, lost=refused.code)

@@ -12,18 +12,18 @@ from bot.chat.outside import outside
 from bot.chat.slack import modals
 from bot.chat.slack.failures import Away, Refused
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.telling import start_deed
+from bot.maintenance.telling import card_of, start_deed
 from bot.ports import Act, Message, Posting
 from bot.rules.errors import MaintError
 from bot.rules.names import problem_of_text
 from bot.rules.plan.data import plan_from_data, plan_to_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.chat.grammar import Command
     from bot.chat.handlers import Handler
-    from bot.chat.replies import PendingStart
+    from bot.chat.replies import PendingStart, Reply
     from bot.chat.slack.board import Board, Postings
     from bot.chat.slack.deliveries import Form, Press
     from bot.chat.slack.drawing import Drawing
@@ -55,10 +55,10 @@ class Starts:
         self._web, self._drawing, self._words = web, drawing, words
         self._reason = reason
 
-    async def card(self, pending: PendingStart, shown: tuple[Message, ...], place: str) -> None:
+    async def card(self, pending: PendingStart, shown: tuple[Message, ...]) -> None:
         """Pin the plan that was asked for, with what can be done; older cards are settled."""
         command, plan = pending.command, pending.plan
-        about = f"start:{plan.host}"
+        about = card_of(plan.host)
         start = _start(command, plan)
         acts = (
             Act(label=self._words.say("acts", "start"), command=start, about=about),
@@ -70,11 +70,11 @@ class Starts:
         )
         *before, last = shown
         for message in before:
-            await self._board.pin(self._posting(message, place))
+            await self._board.pin(self._posting(message))
         newer = self._words.say("slack_cards", "newer")
         card = replace(last, acts=acts, settles=((about, newer),))
         context = {"command": start, "plan": plan_to_data(plan)}
-        await self._board.pin(replace(self._posting(card, place), context=context))
+        await self._board.pin(replace(self._posting(card), context=context))
 
     async def cancel(self, press: Press, actor: str) -> None:
         """Take the buttons of a card that offers this away, and say who did."""
@@ -86,12 +86,17 @@ class Starts:
         message = replace(posting.message, acts=(), settled=settled)
         await self._board.update(str(posting.number), message)
 
-    async def open(self, press: Press) -> None:
-        """Open the form at once, then fill it: the trigger lives three seconds, a plan may not."""
+    async def open(self, press: Press, refusal: Callable[[], Awaitable[Reply | None]]) -> None:
+        """Open the form at once, then fill it, or say in it why its person may not start this.
+
+        A trigger lives three seconds; reading a plan, or who is in a group, may take longer.
+        """
         command = parse(press.command)
         number = await self._web.open_view(press.trigger, self._told("reading", command.host))
         try:
-            view = await self._filled(press, command)
+            refused = await refusal()
+            said = self._said(refused.messages[0]) if refused else None
+            view = said or await self._filled(press, command)
         except MaintError as error:
             view = self._said(self._handler.views.error(error))
         except Exception:
@@ -102,9 +107,15 @@ class Starts:
         except (Away, Refused) as error:
             logger.warning("the form for %s is not filled: %r", press.command, error)
 
-    def faults(self, form: Form) -> Mapping[str, str]:
-        """Say what is wrong with what was typed, by block; nothing: it is right."""
-        host = form.about.get("host", "")
+    async def faults(self, form: Form) -> Mapping[str, str]:
+        """Say what is wrong with what was typed, by block; nothing: it is right.
+
+        Also that the card it was opened from offers nothing any more.
+        """
+        host, number = form.about.get("host", ""), form.about.get("card", "")
+        card = await self._store.posting(self._board.name, int(number)) if number else None
+        if card and not card.message.acts:
+            return {modals.NAME: self._words.say("slack_cards", "card_over", host=host)}
         found = {}
         if not host or form.values.get(modals.NAME, "").strip() != host:
             found[modals.NAME] = self._words.say("slack_cards", "not_the_name", host=host)
@@ -130,7 +141,8 @@ class Starts:
             return self._said(self._handler.views.plan(plan, options))
         texts = [await self._outside(plan.host)] if self._reason else []
         texts.append(self._since(posting, plan, command))
-        about = {"host": plan.host, "command": _start(command, plan)}
+        card = str(posting.number) if posting else ""
+        about = {"host": plan.host, "command": _start(command, plan), "card": card}
         said = {
             name: self._words.say("slack_cards", f"form_{name}", host=plan.host)
             for name in ("title", "submit", "close", "name", "reason")
@@ -156,8 +168,8 @@ class Starts:
     async def _card(self, press: Press) -> Posting | None:
         return await self._store.posting(self._board.name, reference=press.reference)
 
-    def _posting(self, message: Message, place: str) -> Posting:
-        return Posting(chat=self._board.name, message=message, place=place)
+    def _posting(self, message: Message) -> Posting:
+        return Posting(chat=self._board.name, message=message)
 
     def _told(self, macro: str, host: str) -> dict[str, Any]:
         return self._said(Message(text=self._words.say("slack_cards", macro, host=host)))

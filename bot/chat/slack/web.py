@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
@@ -69,6 +68,8 @@ class SlackWeb:
         self.client = client([*async_default_handlers(), *again])
         # A post that is tried again by a library may stand there twice.
         self._once = client([])
+        # An edit may be repeated; where Slack asks for patience, a newer one takes its place.
+        self._edits = client(async_default_handlers())
         # The framework's: it has an event loop of its own, and is told at each request who it is.
         self.nobody = AsyncWebClient(base_url=base_url, timeout=TIMEOUT)
         self._session = session
@@ -93,7 +94,7 @@ class SlackWeb:
     async def edit(self, place: str, reference: str, drawn: Drawn) -> None:
         """Let a message look otherwise."""
         await _answered(
-            self.client.chat_update(
+            self._edits.chat_update(
                 channel=place, ts=reference, text=drawn.text, blocks=drawn.blocks
             )
         )
@@ -205,8 +206,8 @@ async def _answered(asking: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse
         raise _translated(error) from error
     except aiohttp.ClientConnectorError as error:  # it was not even reached
         raise Away("no_connection", detail=error) from error
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as e:
-        raise Away("no_answer", detail=repr(e), acted=True) from e
+    except Exception as error:  # the library lets through whatever a broken answer leads to
+        raise Away("no_answer", detail=repr(error), acted=True) from error
 
 
 def _translated(error: SlackApiError) -> Away | Refused:

@@ -103,6 +103,10 @@ class MailProjection:
             self._told.pop((chat.name, campaign), None)
             return False
 
+    def forget(self, chat: Chat) -> None:
+        """Read anew how far *chat* is told: another process may have told it meanwhile."""
+        self._told = {key: told for key, told in self._told.items() if key[0] != chat.name}
+
     async def skip(self, chat: Chat, campaign: int) -> None:
         """Tell *chat* only what happens from now on."""
         told = await self._known(chat, campaign)

@@ -225,10 +225,8 @@ async def test_each_outcome_is_for_everybody_and_settles_what_waited(line: str) 
 
     message = (await types(person, "os:dora", line)).messages[-1]
 
-    assert ([about for about, _ in message.settles], message.audience) == (
-        ["start:hobgoblin"],
-        Audience.CHANNEL,
-    )
+    assert "start:hobgoblin" in dict(message.settles)
+    assert message.audience is Audience.CHANNEL
 
 
 async def test_a_start_alone_needs_nobody_where_that_is_allowed() -> None:

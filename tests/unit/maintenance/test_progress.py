@@ -49,7 +49,7 @@ def test_the_start_says_who_approved_it_and_settles_what_waited() -> None:
 
     assert message.text.startswith("hobgoblin: started by os:anna, approved by os:carl. 2 guests")
     assert not message.loud
-    assert dict(message.settles).keys() == {"start:hobgoblin"}
+    assert dict(message.settles).keys() == {"start:hobgoblin", "card:hobgoblin"}
 
 
 def test_a_start_alone_is_told_loudly_with_who_and_why() -> None:

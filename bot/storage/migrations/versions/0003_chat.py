@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("key", sa.String, nullable=False, unique=True),
         sa.Column("delivery", sa.String, nullable=False, unique=True),
-        *(_text(name) for name in ("chat", "actor", "text")),
+        *(_text(name) for name in ("chat", "actor", "text", "owner")),
         sa.Column("at", sa.Float, nullable=False),
         sa.Column("where", sa.JSON, nullable=False),
         sa.Column("status", sa.Integer),

@@ -90,6 +90,18 @@ def test_a_press_is_one_request_however_often_it_is_made() -> None:
     assert one.delivery != two.delivery
 
 
+def test_what_two_persons_press_are_two_requests() -> None:
+    one, other = deliveries.press(click()), deliveries.press(click(user={"id": "U2"}))
+    assert one is not None
+    assert other is not None
+
+    assert deliveries.pressed(one, CHAT, AT).key != deliveries.pressed(other, CHAT, AT).key
+
+
+def test_a_mention_that_is_edited_asks_nothing_again() -> None:
+    assert deliveries.mention(event("<@U0BOT> hosts", edited={"ts": "1.3"}), CHAT, AT) is None
+
+
 def test_the_same_act_offered_anew_is_another_request() -> None:
     value = json.dumps({"c": "pause hobgoblin", "n": "4"})
     first = deliveries.press(click())

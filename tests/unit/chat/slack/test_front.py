@@ -18,6 +18,7 @@ from bot.chat.slack.starts import Starts
 from bot.chat.starting import Asking
 from bot.ports import Asked, AuditRow
 from bot.settings.people import Roles
+from bot.storage import open_store
 from tests.slack_server import shown
 from tests.unit.chat.memory import CLOSED, NOW, VIEWS, MemoryDesk
 from tests.unit.chat.slack.stage import WORDS, Stage, staged
@@ -29,6 +30,7 @@ WENDY = "slack:U00000001"
 class Counter:
     """A front over real parts, with a desk that remembers wishes."""
 
+    folder: Path
     stage: Stage
     desk: MemoryDesk
     front: Front
@@ -45,6 +47,12 @@ class Counter:
             at=self.now[0],
             where=where,
         )
+
+    async def left(self, asked: Asked) -> None:
+        """Leave a request behind, as a process does that dies before it begins it."""
+        gone = open_store(self.folder / "maint.sqlite", "gone")
+        await gone.asked(asked)
+        await gone.close()
 
     def typed(self, text: str, trigger: str = "t1") -> dict[str, Any]:
         place = self.stage.channel.id
@@ -66,7 +74,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
         starts = Starts(handler, stage.store, stage.board, stage.web, drawing, WORDS, reason=True)
         now = [time.time()]
         front = Front(handler, stage.store, answers, starts, stage.board.name, now=lambda: now[0])
-        yield Counter(stage=stage, desk=desk, front=front, now=now)
+        yield Counter(folder=tmp_path, stage=stage, desk=desk, front=front, now=now)
         await front.close()
 
 
@@ -76,7 +84,7 @@ async def test_a_request_is_recorded_before_it_is_done(counter: Counter) -> None
     await counter.front.close()
 
     assert [wish.verb for wish in counter.desk.wishes] == ["pause"]
-    assert await counter.stage.store.unanswered(counter.stage.board.name) == ()
+    assert await counter.stage.store.orphaned(counter.stage.board.name) == ()
 
 
 @pytest.mark.failure(55)
@@ -107,7 +115,7 @@ async def test_a_click_that_failed_may_be_made_again(counter: Counter) -> None:
 
 
 async def test_what_a_dead_process_has_not_begun_is_done(counter: Counter) -> None:
-    await counter.stage.store.asked(counter.asked())
+    await counter.left(counter.asked())
     counter.now[0] += 60
 
     await counter.front.catch_up()
@@ -116,9 +124,9 @@ async def test_what_a_dead_process_has_not_begun_is_done(counter: Counter) -> No
     assert len(counter.desk.wishes) == 1
 
 
-async def test_what_another_process_may_be_at_is_left_to_it(counter: Counter) -> None:
+async def test_what_a_living_process_is_at_is_left_to_it(counter: Counter) -> None:
     await counter.stage.store.asked(counter.asked())
-    counter.now[0] += 5
+    counter.now[0] += 60
 
     await counter.front.catch_up()
     await counter.front.close()
@@ -127,7 +135,7 @@ async def test_what_another_process_may_be_at_is_left_to_it(counter: Counter) ->
 
 
 async def test_what_was_asked_long_ago_is_not_done_but_told(counter: Counter) -> None:
-    await counter.stage.store.asked(counter.asked())
+    await counter.left(counter.asked())
     counter.now[0] += 3600
 
     await counter.front.catch_up()
@@ -142,7 +150,7 @@ async def test_what_a_dead_process_had_begun_is_not_done_again_but_told(
     counter: Counter, result: str, words: str
 ) -> None:
     asked = counter.asked()
-    await counter.stage.store.asked(asked)
+    await counter.left(asked)
     row = AuditRow(at=NOW, actor=WENDY, text=asked.text, key=asked.key)
     await counter.stage.store.audit(replace(row, result=result))
     counter.now[0] += 60
