@@ -105,6 +105,7 @@ class Message:
     """One neutral message; every chat draws it in its own way."""
 
     text: str  # plain text, may have several lines
+    answer: str = ""  # how a line answers it, behind the text; of no use where there are buttons
     fields: tuple[tuple[str, str], ...] = ()
     acts: tuple[Act, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()  # name, content

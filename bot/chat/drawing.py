@@ -48,7 +48,8 @@ def drawn(message: Message, ink: Ink, width: int = 0) -> list[str]:
     None is longer than *width* characters but for a word that is; 0: they have no end.
     """
     indent = INDENT if message.audience is Audience.THREAD else ""
-    first, *rest = message.text.split("\n")
+    text = f"{message.text} {message.answer}" if message.answer else message.text
+    first, *rest = text.split("\n")
     loud = wrapped(indent + first, width)
     lines = [ink.loud(line) for line in loud] if message.loud else loud
     others = [*rest, *_fields(message.fields)]

@@ -100,8 +100,9 @@ class MailViews:
 
     def ask_cancel(self, progress: Progress, wants: Wants) -> Message:
         """Ask whether a campaign is to end."""
-        text = self._words.say("mail", f"ask_cancel_{wants}", **shown(progress))
-        return Message(text=text, loud=True)
+        text = self._words.say("mail", "ask_cancel", **shown(progress))
+        answer = self._words.say("mail", f"answer_{wants}", **shown(progress))
+        return Message(text=text, answer=answer, loud=True)
 
     def cancelled(self, progress: Progress) -> Message:
         """Say that a campaign has ended, and what was sent before."""

@@ -49,7 +49,8 @@ class OptInViews:
 
     def ask_reset(self, guests: int) -> Message:
         """Ask whether everyone is to be set back."""
-        return Message(text=self._words.say("optins", "ask_reset", guests=guests), loud=True)
+        text = self._words.say("optins", "ask_reset", guests=guests)
+        return Message(text=text, answer=self._words.say("optins", "answer_reset"), loud=True)
 
     def reset(self, reset: Reset) -> Message:
         """Say that everyone is set back, and what is prepared to tell them."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections import Counter
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.chat.slack import deliveries
 from bot.storage import open_store
-from tests.property.slack_payloads import forms, payloads, presses, whole
+from tests.property.slack_payloads import GRAINS, forms, payloads, presses, whole
 from tests.property.slack_posts import forged, mistyped, post_of, raw, refused
 from tests.property.slack_room import MALLORY, WENDY, Room, room
 from tests.property.slack_shelf import CARD, Shelf
@@ -172,6 +175,16 @@ def test_what_is_delivered_twice_acts_as_if_it_came_once() -> None:
 
         sent()
     assert all(seen[sort] for sort in ("starts", "wishes", "holds", "mail"))
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_the_longest_text_that_slack_allows_is_read_at_once(grain: str) -> None:
+    said = {"type": "app_mention", "user": WENDY, "channel": "C1", "ts": "1.2"}
+    begun = time.perf_counter()
+
+    deliveries.mention({"event": {**said, "text": f"x{grain * (40_000 // len(grain))}"}}, "", 0.0)
+
+    assert time.perf_counter() - begun < 1.0
 
 
 # ---- starts ----

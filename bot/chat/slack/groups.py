@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KEPT = 60.0  # seconds of machine time
-FRESH = 1.0  # what was asked so shortly before is asked anew: one request asks more than once
 PATIENCE = 5.0  # seconds for an answer; a person waits for it
 
 
@@ -55,7 +54,7 @@ class Groups:
 
     async def _members(self, group: str, *, anew: bool) -> frozenset[str]:
         at, known = self._known.get(group, (-KEPT, frozenset[str]()))
-        if self._machine() - at < (FRESH if anew else KEPT):
+        if not anew and self._machine() - at < KEPT:
             return known
         try:
             async with asyncio.timeout(PATIENCE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NUMBER = re.compile("[0-9]{1,15}")
 CANCEL = "cancel"  # what the second button of a card begins with; no command of the grammar
 
 
@@ -112,8 +114,7 @@ class Starts:
 
         Also that the card it was opened from offers nothing any more.
         """
-        host, number = form.about.get("host", ""), form.about.get("card", "")
-        card = await self._store.posting(self._board.name, int(number)) if number else None
+        host, card = form.about.get("host", ""), await self._opened_from(form)
         if card and not card.message.acts:
             return {modals.NAME: self._words.say("slack_cards", "card_over", host=host)}
         found = {}
@@ -164,6 +165,12 @@ class Starts:
         if before.hash == plan.hash:
             return self._words.say("slack_cards", "unchanged", host=plan.host, at=before.at)
         return self._handler.views.difference(before, plan, options_of(command)).text
+
+    async def _opened_from(self, form: Form) -> Posting | None:
+        number = form.about.get("card", "")
+        if not _NUMBER.fullmatch(number):
+            return None
+        return await self._store.posting(self._board.name, int(number))
 
     async def _card(self, press: Press) -> Posting | None:
         return await self._store.posting(self._board.name, reference=press.reference)
