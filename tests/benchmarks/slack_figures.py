@@ -57,7 +57,7 @@ def _ages(record: Record, run: str, shown: Shown) -> Iterator[float]:
 def first_shown(record: Record) -> list[float]:
     """Return how long each live message took to appear."""
     known = {run: shown[0][0] for run, shown in _shown(record)}
-    ended = record.seen["ended"]
+    ended: float = record.seen["ended"]
     return [known.get(run, ended) - states[0].made for run, states in record.states.items()]
 
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bot.app import App, World, assemble, open_slack
 from bot.executors.simulator import Simulator, WorldClock
@@ -163,7 +163,7 @@ async def lived(night: Night, folder: Path) -> Record:
 
 def _configuration(night: Night, folder: Path, told: Json) -> Configuration:
     known = {name: told[name] for name in Slack.__dataclass_fields__ if name in told}
-    slack = Slack(mode=night.way, listen="127.0.0.1", port=free_port(), **known)
+    slack = Slack(mode=cast("Any", night.way), listen="127.0.0.1", port=free_port(), **known)
     roles = Roles(look=(f"slack:{told['ron']}",), operate=(f"slack:{told['wendy']}",))
     settings = load(shipped("config") / "demo", data=folder).settings
     settings = replace(settings, policy=POLICY, limits=LIMITS, roles=roles, slack=slack)
@@ -184,7 +184,7 @@ async def _served(app: App, night: Night, town: Town) -> Record:
     await hosts.opt_in(app.store, app.desk.fleet)
     async with open_slack(app) as slack, asyncio.TaskGroup() as group:
         assert slack is not None
-        group.create_task(slack(stop))
+        telling = asyncio.ensure_future(slack(stop))
         working = group.create_task(app.worker.serve(stop))
         try:
             return await _watched(app, night, town)
@@ -192,6 +192,7 @@ async def _served(app: App, night: Night, town: Town) -> Record:
             working.cancel()  # the runs are not over
             await app.worker.drop()
             stop.set()
+            await telling
 
 
 async def _watched(app: App, night: Night, town: Town) -> Record:

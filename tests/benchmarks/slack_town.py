@@ -52,7 +52,7 @@ class People:
         await deed(host)
 
     async def _look(self, host: str) -> None:
-        (text,) = self.chance.choices(list(LOOKS), weights=LOOKS.values())
+        (text,) = self.chance.choices(list(LOOKS), weights=list(LOOKS.values()))
         await self.slack.command(self.ron, text.format(host), channel=self.channel)
 
     async def _mention(self, host: str) -> None:

@@ -24,7 +24,6 @@ COMMANDS = (
     *("continue hobgoblin", "pause hobgoblin", "abort clockwork", "boot hobgoblin vps31"),
     *("choose hobgoblin boot", "destroy hobgoblin vps31", 'release hobgoblin "disk"'),
     *("approve hobgoblin", "refuse hobgoblin", "boot", "continue"),
-    *("cancel hobgoblin", "cancel clockwork", "cancel nowhere --confirm"),
     *(
         'hold "old blkfront"',
         "hold host hobgoblin noisy",
@@ -41,6 +40,11 @@ COMMANDS = (
     *("campaign approve 1 --digest ab", "campaign cancel 1", "campaign cancel 1 --confirm"),
     *("campaign text 1 Sorry.\nIt broke.", "campaign report 1 --files", "announce post 1"),
     *("suppressions", "suppressions lift a@example.org", "campaign resend 1 a@example.org"),
+)
+#: What the buttons of a start's card say, and what others' would.
+OF_CARDS = (
+    *("start hobgoblin --plan bbbb", "start hobgoblin --confirm hobgoblin", "start hobgoblin"),
+    *("cancel hobgoblin", "cancel clockwork", "cancel nowhere --confirm", "cancel "),
 )
 WRONG = ("\ud800", "\udfff", "\x00")  # what no database takes
 #: Words on which something may stumble, in any order.
@@ -87,7 +91,7 @@ junk = st.recursive(
 _number = st.integers(1, 10**9).map(str)
 _channel = st.sampled_from(["C1", "D1", "<!channel>", ""])
 _url = st.sampled_from(["http://127.0.0.1:9/answer", "", "nonsense", "file:///etc/passwd"])
-_stamp = st.sampled_from(["1.2", "1629921600.000100", "", "0"])
+_stamp = st.sampled_from(["1.2", "1.2", "1629921600.000100", "", "0"])
 
 
 def _command(person: str) -> st.SearchStrategy[Payload]:
@@ -134,6 +138,7 @@ _json = junk.map(json.dumps)
 _values = st.one_of(
     st.builds(_packed, texts, st.sampled_from(["1", "7", "", "t1"])),
     st.builds(_packed, st.sampled_from(COMMANDS), st.sampled_from(["1", "2"])),
+    st.builds(_packed, st.sampled_from(OF_CARDS), st.sampled_from(["1", "2"])),
     st.builds(_packed, junk, junk),
     _json,
     _deep,

@@ -271,6 +271,9 @@ class OneLine:
             await chat.post(Message(text="told of the run"))
         return True
 
+    def forget(self, chat: Chat) -> None:
+        raise AssertionError(chat)
+
 
 def plan(host: str, hash_: str, problems: tuple[Remark, ...] = ()) -> Plan:
     step = PlanStep(
