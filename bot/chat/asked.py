@@ -148,8 +148,8 @@ class Groups(Protocol):
 class Teller(Protocol):
     """Tells chats what journals say (`bot.maintenance.progress.Projection`)."""
 
-    async def tell(self, chat: Chat, run_id: str) -> bool:
-        """Tell *chat* what is new in a run."""
+    async def tell(self, chat: Chat, run_id: str, *, pace: float = ...) -> bool:
+        """Tell *chat* what is new in a run; its live message every *pace* seconds at most."""
 
     def forget(self, chat: Chat) -> None:
         """Read anew how far *chat* is told: another process may have told it meanwhile."""

@@ -122,8 +122,10 @@ class Projection:
         self._machine = machine
         self._told: dict[tuple[str, str], _Told] = {}
 
-    async def tell(self, chat: Chat, run_id: str) -> bool:
+    async def tell(self, chat: Chat, run_id: str, *, pace: float = LIVE_PACE) -> bool:
         """Tell *chat* what is new in a run; return whether the run is at rest and all is told.
+
+        Its live message is edited every *pace* seconds at most, or when the run turns.
 
         Repeating it tells nothing twice, save what a chat took just before a crash. While the
         chat or the store is away it tells nothing, moves no cursor, and returns False.
@@ -133,7 +135,7 @@ class Projection:
             changes = await self._news(told, run_id)
             if told.run is None and not changes:
                 return False
-            await self._tell(chat, told, changes)
+            await self._tell(chat, told, changes, pace)
         except Exception as error:
             # The rows are read again from the cursor, which stands behind what was taken.
             self._told.pop((chat.name, run_id), None)
@@ -172,7 +174,7 @@ class Projection:
             run = after
         return changes
 
-    async def _tell(self, chat: Chat, told: _Told, changes: Sequence[Change]) -> None:
+    async def _tell(self, chat: Chat, told: _Told, changes: Sequence[Change], pace: float) -> None:
         before = told.run
         after = changes[-1].after if changes else before
         if after is None:
@@ -186,7 +188,8 @@ class Projection:
         told.run = after
         if changes:
             await self._move(told, after.number)
-        await self._refresh(chat, told, turned=before is None or _turned(before, after))
+        turned = before is None or _turned(before, after)
+        await self._refresh(chat, told, 0.0 if turned else pace, turned=turned)
 
     async def _begin(self, chat: Chat, told: _Told, run: Run) -> None:
         message = self.live(run, self._clock.now())
@@ -215,11 +218,11 @@ class Projection:
             told.cursor = replace(told.cursor, number=number)
             await self._store.move(told.cursor)
 
-    async def _refresh(self, chat: Chat, told: _Told, *, turned: bool) -> None:
+    async def _refresh(self, chat: Chat, told: _Told, pace: float, *, turned: bool) -> None:
         if told.run is None:
             return
         now = self._machine()
-        if not turned and now - told.edited < LIVE_PACE:
+        if now - told.edited < pace:
             return
         message = self.live(told.run, self._clock.now())
         if message != told.shown:

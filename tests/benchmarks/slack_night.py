@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal
 
 from bot.app import App, World, assemble, open_slack
 from bot.executors.simulator import Simulator, WorldClock
@@ -30,7 +30,6 @@ from tests.benchmarks.hosts import LIMITS, POLICY, Disks
 from tests.integration.patience import free_port, until
 
 MOST_BYTES = 2**28  # of a line that the town tells
-CLAIMED_SECONDS = 120.0
 
 Json = dict[str, Any]
 
@@ -41,9 +40,9 @@ class Night:
 
     disks: Disks
     seconds: float
-    way: str = "socket"
+    way: Literal["socket", "http"] = "socket"
     deliveries: float = 0.0  # a second
-    ailing: Sequence[str] = ()  # guests whose restore fails
+    ailing: Sequence[str] = ()  # guests that are dead when they are restored
 
 
 @dataclass(kw_only=True)
@@ -151,7 +150,7 @@ async def lived(night: Night, folder: Path) -> Record:
     async with _town() as town:
         simulator = hosts.simulated(folder / "world", night.disks)
         for guest in night.ailing:
-            simulator.inject(guest.rpartition("-")[0], "restore_fails", guest=guest, times=0)
+            simulator.inject(guest.rpartition("-")[0], "dead", guest=guest)
         configuration = _configuration(night, folder, town.told)
         store = Journalling(open_store(folder / "maint.sqlite", "bench"))
         app = _assembled(configuration, store, folder / "world", simulator)
@@ -163,7 +162,7 @@ async def lived(night: Night, folder: Path) -> Record:
 
 def _configuration(night: Night, folder: Path, told: Json) -> Configuration:
     known = {name: told[name] for name in Slack.__dataclass_fields__ if name in told}
-    slack = Slack(mode=cast("Any", night.way), listen="127.0.0.1", port=free_port(), **known)
+    slack = Slack(mode=night.way, listen="127.0.0.1", port=free_port(), **known)
     roles = Roles(look=(f"slack:{told['ron']}",), operate=(f"slack:{told['wendy']}",))
     settings = load(shipped("config") / "demo", data=folder).settings
     settings = replace(settings, policy=POLICY, limits=LIMITS, roles=roles, slack=slack)

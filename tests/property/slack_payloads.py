@@ -37,7 +37,12 @@ COMMANDS = (
         "optin reset --confirm",
     ),
     *("campaign new offer vps31", "campaign preview 1", "campaign test 1 me", "campaign send 1"),
-    *("campaign approve 1 --digest ab", "campaign cancel 1", "campaign cancel 1 --confirm"),
+    *(
+        'release hobgoblin "a payload"',
+        "campaign approve 1 --digest ab",
+        "campaign cancel 1",
+        "campaign cancel 1 --confirm",
+    ),
     *("campaign text 1 Sorry.\nIt broke.", "campaign report 1 --files", "announce post 1"),
     *("suppressions", "suppressions lift a@example.org", "campaign resend 1 a@example.org"),
 )
@@ -195,6 +200,14 @@ def _filled(draw: st.DrawFn) -> tuple[str, Payload]:
     about = draw(st.just(ours) | _metadata)
     typed = {"name": draw(st.just(host) | _typed), "reason": draw(st.just("upgrade") | texts)}
     return about, {block: {block: {"value": value}} for block, value in typed.items()}
+
+
+def press(person: str, command: str) -> Payload:
+    """Return the press of a button of the card, with *command* in it."""
+    action = {"action_id": "act1", "value": _packed(command, "1")}
+    container = {"type": "message", "channel_id": "C1", "message_ts": "1.2"}
+    known = {"type": "block_actions", "user": {"id": person}, "trigger_id": "1"}
+    return {**known, "actions": [action], "container": container}
 
 
 def forms(person: str) -> st.SearchStrategy[Payload]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tests.property.slack_payloads import Payload
 
 STAMP, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -52,10 +54,8 @@ def post_of(payload: Payload) -> Post:
         return _post(json.dumps(payload).encode(), JSON)
     if "type" in payload:
         return _post(urlencode({"payload": json.dumps(payload)}).encode(), FORM)
-    return _post(
-        urlencode({key: str(value) for key, value in payload.items()}, errors="replace").encode(),
-        FORM,
-    )
+    values = {key: _SURROGATE.sub("\ufffd", str(value)) for key, value in payload.items()}
+    return _post(urlencode(values, errors="replace").encode(), FORM)
 
 
 def _post(body: bytes, content_type: str) -> Post:

@@ -11,12 +11,12 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.chat.slack import deliveries
 from bot.storage import open_store
-from tests.property.slack_payloads import GRAINS, forms, payloads, presses, whole
+from tests.property.slack_payloads import GRAINS, forms, payloads, press, presses, whole
 from tests.property.slack_posts import forged, mistyped, post_of, raw, refused
 from tests.property.slack_room import MALLORY, WENDY, Room, room
 from tests.property.slack_shelf import CARD, Shelf
@@ -74,7 +74,8 @@ def test_who_has_no_role_changes_nothing_whatever_they_send(tmp_path: Path) -> N
         closed = runner.run(room(store, MemoryDesk(store=store)))  # type: ignore[arg-type]
 
         @many("by nobody")
-        @given(payload=payloads(MALLORY), number=st.integers(1, 10**12))
+        @example(payload=press(MALLORY, "cancel hobgoblin"), number=1)
+        @given(payload=payloads(MALLORY) | presses(MALLORY), number=st.integers(1, 10**12))
         def sent(payload: Payload, number: int) -> None:
             runner.run(wire.carry(closed, numbered(payload, number)))
 

@@ -6,6 +6,7 @@ Slack gives three seconds for an acknowledgement, and a turn of two hundred runs
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     Work = Callable[[asyncio.Event], Awaitable[None]]
 
+#: Seconds that Python lets a thread compute while others wait; its own is ten times as long, and an
+#: acknowledgement takes many steps, here and in the database's threads.
+SWITCH = 0.0005
+
 
 @asynccontextmanager
 async def beside(work: Work) -> AsyncIterator[None]:
@@ -25,6 +30,8 @@ async def beside(work: Work) -> AsyncIterator[None]:
     """
     began: Future[Callable[[], None]] = Future()
     ended: Future[None] = Future()
+    known = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
     threading.Thread(target=_run, args=(work, began, ended), name="slack", daemon=True).start()
     end = await asyncio.wrap_future(began)
     try:
@@ -32,6 +39,7 @@ async def beside(work: Work) -> AsyncIterator[None]:
     finally:
         end()
         await asyncio.wrap_future(ended)
+        sys.setswitchinterval(known)
 
 
 def _run(work: Work, began: Future[Callable[[], None]], ended: Future[None]) -> None:

@@ -11,10 +11,11 @@ import logging
 import re
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from starlette.requests import ClientDisconnect, Request
@@ -192,7 +193,6 @@ async def _connect(handler: Socket) -> None:
 
 def route(app: AsyncApp) -> Route:
     """Return the address at which Slack delivers over HTTP."""
-    handler = AsyncSlackRequestHandler(app)
 
     async def deliver(request: Request) -> Response:
         if not _short(request.headers):
@@ -200,12 +200,21 @@ def route(app: AsyncApp) -> Route:
         if not _verifiable(request.headers):
             return PlainTextResponse("not signed", status_code=401)
         try:
-            return await handler.handle(request)
+            return to_starlette_response(await app.async_dispatch(await _read(request)))
         except (ClientDisconnect, *_UNREADABLE) as error:
             logger.warning("what was delivered as Slack's cannot be read: %r", error)
             return PlainTextResponse("cannot be read", status_code=BAD)
 
     return Route(PATH, deliver, methods=["POST"])
+
+
+async def _read(request: Request) -> AsyncBoltRequest:
+    """Return *request* in the framework's terms."""
+    body = (await request.body()).decode()
+    read = AsyncBoltRequest(body=body, headers=dict(request.headers))
+    if not read.body:  # it takes a command in which the word "payload" is for an empty one
+        read.body = dict(parse_qsl(body, keep_blank_values=True))
+    return read
 
 
 def _short(headers: Headers) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 8  # runs that are told beside each other: what they write is one commit then
+FRESH = 0.5  # seconds: the board keeps only the newest of a live message, the pump paces edits
 SWEEP = 5.0  # seconds of machine time between two looks at the runs that have ended
 LINGERS = 5.0  # seconds in which a wish is obeyed, and what comes of it is told
 SINCE = "since"  # the cursor that says from when on a channel is told
@@ -96,7 +97,7 @@ class Runs:
         if run in self._unreadable:
             return True
         try:
-            return await self._teller.tell(self._board, run)
+            return await self._teller.tell(self._board, run, pace=FRESH)
         except BadConfiguration as error:
             told = self._handler.views.error(error)
         except TryAgain:

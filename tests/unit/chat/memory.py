@@ -265,7 +265,8 @@ class OneLine:
     def __init__(self) -> None:
         self._told: set[tuple[str, str]] = set()
 
-    async def tell(self, chat: Chat, run_id: str) -> bool:
+    async def tell(self, chat: Chat, run_id: str, *, pace: float = 0.0) -> bool:
+        del pace
         if (chat.name, run_id) not in self._told:
             self._told.add((chat.name, run_id))
             await chat.post(Message(text="told of the run"))
