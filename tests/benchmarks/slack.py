@@ -37,8 +37,8 @@ def tables() -> Iterator[Table]:
     few = [_night(Night(disks=_disks(count, 20, 20), seconds=90)) for count in (1, 3)]
     some = _night(Night(disks=_disks(20, 30, 400), seconds=150))
     yield _updates([*few, some, sockets])
-    failing = _disks(20, 5, 100)
-    yield _named(_night(Night(disks=failing, seconds=160, ailing=_ailing(failing))))
+    failing = _disks(20, 2, 40)
+    yield _named(_night(Night(disks=failing, seconds=170, ailing=_ailing(failing))))
 
 
 def _disks(count: int, shortest: float, longest: float) -> Disks:

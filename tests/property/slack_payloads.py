@@ -190,6 +190,12 @@ _any_about = st.one_of(
 _metadata = _any_about.map(json.dumps) | _deep | _json
 
 
+def _view(number: str, kind: str, filled: tuple[str, Payload]) -> Payload:
+    about, values = filled
+    known = {"type": "modal", "id": f"V{number}", "callback_id": kind}
+    return {**known, "private_metadata": about, "state": {"values": values}}
+
+
 @st.composite
 def _filled(draw: st.DrawFn) -> tuple[str, Payload]:
     """Draw what was put into a form and what was typed into it, which may fit each other."""
@@ -200,6 +206,18 @@ def _filled(draw: st.DrawFn) -> tuple[str, Payload]:
     about = draw(st.just(ours) | _metadata)
     typed = {"name": draw(st.just(host) | _typed), "reason": draw(st.just("upgrade") | texts)}
     return about, {block: {block: {"value": value}} for block, value in typed.items()}
+
+
+def line(person: str, text: str) -> Payload:
+    """Return a command as it is typed."""
+    return {"command": "/maint", "text": text, "user_id": person, "trigger_id": "1"}
+
+
+def form(person: str, host: str) -> Payload:
+    """Return the form of a start, rightly filled in."""
+    about = json.dumps({"host": host, "command": f"start {host}", "card": "1"})
+    view = _view("1", "start", (about, {"name": {"name": {"value": host}}}))
+    return {"type": "view_submission", "user": {"id": person}, "trigger_id": "1", "view": view}
 
 
 def press(person: str, command: str) -> Payload:
@@ -213,13 +231,7 @@ def press(person: str, command: str) -> Payload:
 def forms(person: str) -> st.SearchStrategy[Payload]:
     """Forms that are submitted, ours and others', with what was put into them or was not."""
     kinds = st.sampled_from(["start", "start", "start", "told", "of another app", ""])
-
-    def view(number: str, kind: str, filled: tuple[str, Payload]) -> Payload:
-        about, values = filled
-        known = {"type": "modal", "id": f"V{number}", "callback_id": kind}
-        return {**known, "private_metadata": about, "state": {"values": values}}
-
-    views = st.builds(view, _number, kinds, _filled())
+    views = st.builds(_view, _number, kinds, _filled())
     return st.fixed_dictionaries({**_interaction("view_submission", person), "view": views})
 
 

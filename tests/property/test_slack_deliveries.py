@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.chat.slack import deliveries
 from bot.storage import open_store
-from tests.property.slack_payloads import GRAINS, forms, payloads, press, presses, whole
+from tests.property.slack_payloads import GRAINS, form, forms, line, payloads, press, presses, whole
 from tests.property.slack_posts import forged, mistyped, post_of, raw, refused
 from tests.property.slack_room import MALLORY, WENDY, Room, room
 from tests.property.slack_shelf import CARD, Shelf
@@ -37,6 +37,11 @@ DELIVERIES = {
     "twice": 1500,
     "forms and buttons": 1500,
 }
+#: What a person may do, and did not do twice.
+ONE_OF_EACH = (
+    *("start hobgoblin --confirm hobgoblin", "pause hobgoblin", "hold noisy"),
+    "suppressions lift a@example.org",
+)
 ACKNOWLEDGED = 200
 REFUSALS = {400, 401, 404, 405, 413}
 
@@ -174,8 +179,10 @@ def test_what_is_delivered_twice_acts_as_if_it_came_once() -> None:
         def sent(payload: Payload, ways: tuple[bool, bool], together: bool) -> None:  # noqa: FBT001 - drawn
             runner.run(twice(payload, ways, together=together))
 
+        for text in ONE_OF_EACH:
+            runner.run(twice(line(WENDY, text), (False, True), together=True))
         sent()
-    assert all(seen[sort] for sort in ("starts", "wishes", "holds", "mail"))
+    assert {sort for sort in seen if seen[sort]} == {"starts", "wishes", "holds", "mail"}
 
 
 @pytest.mark.parametrize("grain", GRAINS)
@@ -196,6 +203,11 @@ def test_no_button_and_no_form_starts_a_run_whose_host_was_not_typed() -> None:
     with wired() as (runner, wire):
 
         @many("forms and buttons")
+        @example(sequence=[form(WENDY, "hobgoblin")], reason=False)
+        @example(
+            sequence=[press(WENDY, "cancel hobgoblin"), form(WENDY, "hobgoblin")], reason=False
+        )
+        @example(sequence=[press(WENDY, "start hobgoblin --confirm hobgoblin")], reason=False)
         @given(
             sequence=st.lists(presses(WENDY) | forms(WENDY), min_size=1, max_size=2),
             reason=st.booleans(),

@@ -158,7 +158,8 @@ class Pump:
         fresh = {n: m for n, m in self._board.fresh.items() if n not in unposted}
         for number, message in fresh.items():
             if known := stale.get(number) or await self._known(number):
-                stale[number] = replace(known, message=message)
+                turned = number in stale  # and that is not shown yet
+                stale[number] = replace(known, message=replace(message, urgent=turned))
         return list(stale.values())
 
     async def _known(self, number: int) -> Posting | None:
