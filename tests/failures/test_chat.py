@@ -14,6 +14,7 @@ from bot.chat.slack.blocks import drawn
 from bot.chat.slack.connection import route
 from bot.rules.run.journal import Event
 from tests.night import HOST, guest, night
+from tests.property.slack_payloads import form, line, press
 from tests.property.slack_posts import answer, post_of
 from tests.property.slack_room import WENDY, Doorman, room
 from tests.property.slack_shelf import Shelf
@@ -30,26 +31,13 @@ if TYPE_CHECKING:
     from tests.property.slack_room import Room
 
 LINE = 'hold "old blkfront"'
-WHO = {"user": {"id": WENDY}, "trigger_id": "13345224609.738474920"}
 SAID = {"user": WENDY, "text": f"<@U0BOT> {LINE}", "channel": "C1", "ts": "1629921600.000100"}
-FORM = {
-    "id": "V1",
-    "type": "modal",
-    "callback_id": "start",
-    "private_metadata": json.dumps({"host": HOST, "command": f"start {HOST}"}),
-    "state": {"values": {"name": {"name": {"value": HOST}}}},
-}
 #: One request in every way in which Slack delivers one.
-DELIVERIES: dict[str, Payload] = {
-    "command": {"command": "/maint", "text": LINE, "user_id": WENDY, "trigger_id": "1.2"},
+DELIVERIES = {
+    "command": line(WENDY, LINE),
     "mention": {"type": "event_callback", "event": {"type": "app_mention", **SAID}},
-    "press": {
-        **WHO,
-        "type": "block_actions",
-        "actions": [{"action_id": "act1", "value": json.dumps({"c": LINE, "n": "1"})}],
-        "container": {"channel_id": "C1", "message_ts": "1.2"},
-    },
-    "form": {**WHO, "type": "view_submission", "view": FORM},
+    "press": press(WENDY, LINE),
+    "form": form(WENDY, HOST),
 }
 every_way = pytest.mark.parametrize("payload", DELIVERIES.values(), ids=DELIVERIES)
 

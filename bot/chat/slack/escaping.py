@@ -59,7 +59,7 @@ def _words(line: str, *, bold: bool) -> list[str]:
 
 def _word(word: str, *, bold: bool, quotes: bool = False) -> str:
     plain = word.translate(_TICKS)
-    others = _ACTOR.sub("U", plain)
+    others = _ACTOR.sub("\0", plain)  # behind which anything may open, as behind a mention
     if not (quotes or _MARKUP.search(others) or (bold and _STARS.search(plain))):
         return _ACTOR.sub(r"<@\1>", escaped(plain))
     before, inner, after = _EDGES.fullmatch(plain).groups()  # type: ignore[union-attr]
