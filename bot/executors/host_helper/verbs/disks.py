@@ -1,0 +1,47 @@
+"""snapshot, rollback, drop-snapshot: a guest's disk as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.executors.host_helper import snapshots
+from bot.executors.host_helper.domain import OFF, PAUSED, SUSPENDED
+from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs
+
+
+def snapshot(scene: Scene) -> dict[str, Any]:
+    """Keep the disk as it is, while nobody writes to it."""
+    needs(scene, OFF, PAUSED, SUSPENDED)
+    name = scene.asked.snapshot
+    if not name:
+        raise Refusal("no_snapshot", "no name")
+    if name in snapshots.names(scene.settings, scene.domain):
+        raise Refusal("wrong_state", f"snapshot {name} exists")
+    snapshots.take(scene.settings, scene.domain, name)
+    kept = {**scene.record.snapshots, name: scene.record.generation}
+    scene.remember(snapshots=kept)
+    return {}
+
+
+def rollback(scene: Scene) -> dict[str, Any]:
+    """Give the disk its state and its generation back."""
+    name = scene.asked.snapshot
+    generation = scene.record.snapshots.get(name)
+    if generation is None or name not in snapshots.names(scene.settings, scene.domain):
+        raise Refusal("no_snapshot", name)
+    needs(scene, OFF)
+    # Half rolled back it fits nothing: until it is done the disk has a number of its own.
+    scene.record = scene.record.written()
+    scene.remember(came_from="")
+    snapshots.roll_back(scene.settings, scene.domain, name)
+    scene.remember(generation=generation)
+    scene.witnessed()
+    return {}
+
+
+def drop_snapshot(scene: Scene) -> dict[str, Any]:
+    """Remove a snapshot; one that is not there is done."""
+    snapshots.drop(scene.settings, scene.domain, scene.asked.snapshot)
+    left = {n: g for n, g in scene.record.snapshots.items() if n != scene.asked.snapshot}
+    scene.remember(snapshots=left)
+    return {}
