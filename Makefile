@@ -11,10 +11,10 @@ export UV_SYSTEM_CERTS ?= 1
 # Once for all, when it is installed: else the first start of the program compiles its libraries.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: help demo test integration bench check format lock clean
+.PHONY: help demo test integration integration-xen bench check format lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## chat with the bot about a simulated fleet (KEEP=1 keeps its files)
 	@exec $(BIN)/maint --demo chat
@@ -24,7 +24,10 @@ test: $(READY) ## run the tests that need nothing but this checkout
 		--numprocesses auto --dist loadfile
 
 integration: $(READY) ## run the tests against real servers, naming what is skipped
-	$(BIN)/python -m pytest tests/integration -rs
+	$(BIN)/python -m pytest tests/integration --ignore=tests/integration/xen -rs
+
+integration-xen: $(READY) ## the same on a Xen host in an emulator (XENLAB_SCRIPTS=its folder), an hour
+	$(BIN)/python -m pytest tests/integration/xen -rs
 
 bench: $(READY) ## measure, and compare with the stated bounds
 	$(BIN)/python -m tests.benchmarks

@@ -15,9 +15,18 @@ from uuid import uuid4
 
 from bot.chat.asked_of_mail import Office as ChatOffice
 from bot.chat.handlers import Handler
+from bot.chat.mistakes import nearest
+from bot.chat.sitting import actor
 from bot.chat.starting import Asking
 from bot.chat.views import Views
+from bot.executors import helper_file
+from bot.executors.host_helper.dialects import libvirt_hook, xen_hook
+from bot.executors.network_prober import NetworkProber, can_ping
+from bot.executors.remote import Patience, RemoteHost, Way
+from bot.executors.setting_up import STATE, Goods, Hook, prepare
 from bot.executors.simulator import Simulator, WorldClock, create_world, exists
+from bot.executors.system_clock import SystemClock
+from bot.maintenance import host_check, single
 from bot.maintenance.desk import Desk
 from bot.maintenance.intake import take_in
 from bot.maintenance.notices.desk import Notices
@@ -29,14 +38,18 @@ from bot.maintenance.notices.links import Links
 from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.planning import Planner
 from bot.maintenance.progress import Projection
+from bot.maintenance.reality import proposal
 from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
-from bot.rules.errors import BadConfiguration, Code
+from bot.rules.errors import BadConfiguration, BadRequest, Code, Precondition
+from bot.rules.fleet import Check
 from bot.rules.plan.situation import Surroundings
 from bot.rules.policy.terms import PolicySettings
 from bot.settings import Configuration, load, shipped
+from bot.settings.consistency import SIMULATED
+from bot.settings.people import Right
 from bot.storage import open_store, signing_key
 from notifications import Office, Premises, Secrets, folder_transport, smtp_transport
 
@@ -45,8 +58,10 @@ if TYPE_CHECKING:
 
     from starlette.routing import BaseRoute
 
+    from bot.executors.setting_up import Installation
     from bot.ports import Clock, HostExecutor, Message, Prober, Store
     from bot.rules.errors import MaintError
+    from bot.rules.fleet import Fleet, Host
     from bot.settings import Settings
     from bot.settings.settings import Slack
     from bot.storage import DatabaseStore
@@ -70,6 +85,10 @@ class AppOptions:
     accept_inventory: bool = False  # a person confirmed that many guests are gone
 
 
+async def _nothing_to_close() -> None:
+    """Close a simulated world, which is only files."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """The hosts as the bot reaches them, and the time they live in."""
@@ -77,6 +96,7 @@ class World:
     executors: Mapping[str, HostExecutor]
     prober: Prober
     clock: Clock
+    close: Callable[[], Awaitable[None]] = _nothing_to_close
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +137,7 @@ async def open_app(
             settings_file=options.settings_file,
             data=folder,
         )
-        world = simulated_world(configuration)
+        world = open_world(configuration)
         store = open_store(configuration.settings.data.database, owner_name())
         try:
             read_before = bool(await store.known())
@@ -137,6 +157,7 @@ async def open_app(
                 welcome=welcome(configuration, app.views, kept=kept) if options.demo else None,
             )
         finally:
+            await world.close()
             await store.close()
 
 
@@ -162,6 +183,36 @@ def owner_name() -> str:
 def run_name() -> str:
     """Return a short name for a run; it is part of image and operation names."""
     return f"r{uuid4().hex[:8]}"
+
+
+def open_world(configuration: Configuration) -> World:
+    """Return the hosts of a configuration, which are all real or all simulated.
+
+    Raises BadConfiguration: NO_PING.
+    """
+    real = any(host.executor != SIMULATED for host in configuration.fleet.hosts.values())
+    return real_world(configuration) if real else simulated_world(configuration)
+
+
+def real_world(configuration: Configuration) -> World:
+    """Return hosts that are reached over SSH, once they are asked something.
+
+    Raises BadConfiguration: NO_PING.
+    """
+    fleet, settings = configuration.fleet, configuration.settings
+    pinged = sorted(g.name for g in fleet.guests.values() if g.address and Check() in g.checks)
+    if pinged and not can_ping():
+        raise BadConfiguration(Code.NO_PING, guests=pinged)
+    version, patience = helper_file.version(), Patience(connect=settings.ssh.connect_seconds)
+    hosts = {
+        name: RemoteHost(_way(settings, host), version, patience)
+        for name, host in fleet.hosts.items()
+    }
+
+    async def close() -> None:
+        await asyncio.gather(*(host.close() for host in hosts.values()))
+
+    return World(executors=hosts, prober=NetworkProber(), clock=SystemClock(), close=close)
 
 
 def simulated_world(configuration: Configuration) -> World:
@@ -303,6 +354,115 @@ async def check(options: AppOptions) -> tuple[tuple[str, bool], ...]:
     return tuple(
         (words.say("slack_cards", f"check_{f.code}", good=f.good, **f.fields), f.good)
         for f in found
+    )
+
+
+# ---- hosts, before and beside all runs --------------------------------------------------------
+
+
+def plain_words() -> Words:
+    """Return the words of the chat, for who has no app open."""
+    return Words(shipped("templates") / "chat")
+
+
+def build_helper(path: Path) -> str:
+    """Write the host helper to *path*, and return its version. Raises OSError."""
+    helper_file.build(path)
+    return helper_file.version()
+
+
+async def installation(options: AppOptions, host: str) -> Installation:
+    """Gather what sets *host* up; the bot's key is made if there is none.
+
+    Raises BadConfiguration; BadRequest: UNKNOWN_HOST; Precondition: SIMULATED_HOST, NOT_SET_UP.
+    """
+    settings, found, _ = _real_host(options, host)
+    hooks = {
+        dialect: Hook(place=hook.PLACE, mark=hook.MARK, text=hook.script(STATE))
+        for dialect, hook in (("libvirt", libvirt_hook), ("xen", xen_hook))
+    }
+    goods = Goods(
+        version=helper_file.version(),
+        helper=helper_file.content(),
+        hooks=hooks,
+        body=(shipped("templates") / "host" / "install.sh").read_text(encoding="utf-8"),
+    )
+    return await prepare(found, goods, settings.ssh.key, settings.ssh.known_hosts)
+
+
+async def check_host(options: AppOptions, host: str) -> tuple[tuple[str, bool], ...]:
+    """Look whether *host* is ready; change nothing. Raises as `installation`.
+
+    Return a line for each thing, and whether it is as it must be.
+    """
+    settings, found, fleet = _real_host(options, host)
+    words, way = plain_words(), _way(settings, found)
+    if not await asyncio.to_thread(way.key.exists):
+        return (host_check.said(words, host_check.no_key(str(way.key), host)),)
+    async with _asked(way, settings) as remote:
+        expected = host_check.Way(address=way.address, user=way.user, version=helper_file.version())
+        findings = await host_check.check(remote, expected, fleet)
+    return tuple(host_check.said(words, finding) for finding in findings)
+
+
+async def discover(options: AppOptions, host: str) -> str:
+    """Return TOML for the guests of *host* that the inventory lacks. Raises as `installation`.
+
+    And ContactLost.
+    """
+    settings, found, fleet = _real_host(options, host)
+    async with _asked(_way(settings, found), settings) as remote:
+        guests = await remote.guests()
+    return proposal(plain_words(), fleet, host, guests)
+
+
+async def may_suspend(options: AppOptions, guest: str) -> tuple[str, bool]:
+    """Say in a sentence whether *guest* may be suspended now, and whether it may.
+
+    Raises as `open_app`; BadRequest: UNKNOWN_GUEST, NOT_PERMITTED; ContactLost.
+    """
+    async with open_app(options) as app:
+        if Right.LOOK not in app.settings.roles.of(actor()):
+            known = {"actor": actor(), "verb": "may-suspend", "role": Right.LOOK.value}
+            raise BadRequest(Code.NOT_PERMITTED, **known)
+        answer = await single.may_suspend(app.desk, guest)
+        macro = "may" if answer.may else "may_not"
+        return app.words.say("hosts", macro, **vars(answer)), answer.may
+
+
+def _real_host(options: AppOptions, name: str) -> tuple[Settings, Host, Fleet]:
+    """Return what the files say. Raises as `installation`."""
+    configuration = load(
+        shipped("config") / "demo" if options.demo else options.config,
+        settings_file=options.settings_file,
+        data=options.data,
+    )
+    fleet = configuration.fleet
+    if name not in fleet.hosts:
+        raise BadRequest(Code.UNKNOWN_HOST, host=name, nearest=nearest(name, fleet.hosts))
+    if fleet.hosts[name].executor == SIMULATED:
+        raise Precondition(Code.SIMULATED_HOST, host=name)
+    return configuration.settings, fleet.hosts[name], fleet
+
+
+@asynccontextmanager
+async def _asked(way: Way, settings: Settings) -> AsyncIterator[RemoteHost]:
+    patience = Patience(connect=settings.ssh.connect_seconds)
+    remote = RemoteHost(way, helper_file.version(), patience)
+    try:
+        yield remote
+    finally:
+        await remote.close()
+
+
+def _way(settings: Settings, host: Host) -> Way:
+    return Way(
+        host=host.name,
+        address=host.address or host.fqdn or host.name,
+        port=host.port,
+        user=host.user,
+        key=settings.ssh.key,
+        known_hosts=settings.ssh.known_hosts,
     )
 
 

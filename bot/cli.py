@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DROPS_ALL = 2  # signals after which one more does not even wait for what is being closed
 HELPS = ("-h", "--help")
+HOSTS = ("host", "inventory", "may-suspend")  # first words of `bot.host_commands`
 INTERRUPTED = 130  # exit status, as of a shell whose command ended by Ctrl-C
 
 # What is heavy is imported where it is needed: `--help` and `--version` answer at once.
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.command:
         parser.print_help()
         return 1
+    if given.command[0] in HOSTS:
+        return _around_hosts(given)
     if given.command[-1] in HELPS:
         return _explain(" ".join(given.command[:-1]), parser)
     ours = (["chat"], ["serve"], ["config", "check"])
@@ -86,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         "command",
         nargs=argparse.REMAINDER,
         metavar="COMMAND",
-        help='"chat", "serve" (the daemon), "config check" (is all set up?), or a command, as in: '
+        help='"chat", "serve" (the daemon), "config check" (is all set up?), "host build", '
+        '"host install", "host check", "inventory discover", "may-suspend", or a command, as in: '
         "maint plan hobgoblin",
     )
     return parser
@@ -121,6 +125,22 @@ def _nonsense(command: Sequence[str]) -> MaintError | None:
     except BadRequest as error:
         return None if bare_answer(line) else error
     return None
+
+
+def _around_hosts(given: argparse.Namespace) -> int:
+    """Understand and obey a command that sets hosts up or looks at them."""
+    from bot import host_commands  # noqa: PLC0415 - see above
+    from bot.rules.errors import BadRequest  # noqa: PLC0415 - see above
+
+    if given.command[-1] in HELPS:
+        print(*(f"maint {form}" for form in host_commands.usages(given.command[0])), sep="\n")
+        return 0
+    try:
+        given.hosts = host_commands.parse(given.command)
+    except BadRequest as error:
+        _complain(error, sys.stdout)
+        return error.exit_status
+    return _run(given)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -160,6 +180,10 @@ async def _open(given: argparse.Namespace) -> int:
     )
     if given.command == ["config", "check"]:
         return await _check(options)
+    if given.command[0] in HOSTS:
+        from bot import host_commands  # noqa: PLC0415 - see above
+
+        return await host_commands.obey(given.hosts, options)
     stop = asyncio.Event()
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:

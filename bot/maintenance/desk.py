@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,8 @@ class Desk:
 
     async def hosts(self) -> list[HostView]:
         """Describe every host; one that does not answer is shown as such."""
-        return [await self._host(name) for name in sorted(self.fleet.hosts)]
+        views = await asyncio.gather(*(self._host(name) for name in sorted(self.fleet.hosts)))
+        return list(views)
 
     async def _host(self, name: str) -> HostView:
         known = self.fleet.hosts[name]

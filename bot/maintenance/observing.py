@@ -40,7 +40,7 @@ class Observer:
             guests = await self._executor.guests()
             facts = await self._executor.facts()
         except ContactLost as lost:
-            return self._silence(holds, str(lost.fields.get("problem", "")))
+            return self._silence(holds, lost)
         self._silent_since = None
         return Sight(
             now=self._clock.now(),
@@ -50,11 +50,12 @@ class Observer:
             holds=holds,
         )
 
-    def _silence(self, holds: tuple[Hold, ...], problem: str) -> Sight:
+    def _silence(self, holds: tuple[Hold, ...], lost: ContactLost) -> Sight:
         now = self._clock.now()
         self._silent_since = self._silent_since or now
         silent_for = (now - self._silent_since).total_seconds()
-        return Sight(now=now, holds=holds, problem=problem, silent_for=silent_for)
+        problem, detail = (str(lost.fields.get(key, "")) for key in ("problem", "detail"))
+        return Sight(now=now, holds=holds, problem=problem, detail=detail, silent_for=silent_for)
 
     async def _outcomes(self, asked: Iterable[Operation], token: int) -> dict[str, Outcome]:
         operations = list(asked)

@@ -61,6 +61,7 @@ class Planner:
             host=self.fleet.hosts[host],
             guests={guest.name: guest for guest in self.fleet.on(host)},
             observation=observation,
+            elsewhere=frozenset(g.name for g in self.fleet.guests.values() if g.host != host),
             needed=self._needed_elsewhere(host),
             answered=await self._answered(host, observation),
             opt_ins=await self.store.opt_ins(observation.guests.keys()),

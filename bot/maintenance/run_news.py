@@ -180,7 +180,8 @@ def _out_of_service(state: StepState) -> bool:
 
 
 def _contact_lost(change: Change) -> Telling:
-    return failure("contact_lost", host=change.after.host, problem=_text(change, "problem"))
+    known = {"problem": _text(change, "problem"), "detail": _text(change, "detail")}
+    return failure("contact_lost", host=change.after.host, **known)
 
 
 def _contact_back(change: Change) -> Telling:

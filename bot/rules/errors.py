@@ -72,6 +72,8 @@ class Code(StrEnum):
     # the chat of staff
     SLACK_TOKEN = "slack_token"  # noqa: S105 - variable, kind: bot, app or signing; problem
     CANNOT_LISTEN = "cannot_listen"  # host, port, problem
+    # this machine
+    NO_PING = "no_ping"  # guests
     # files and the database
     CONFIGURATION = "configuration"  # faults
     NEWER_DATABASE = "newer_database"  # path, theirs, ours
@@ -80,8 +82,11 @@ class Code(StrEnum):
     LEASE_LOST = "lease_lost"  # host, owner
     INVENTORY_SHRANK = "inventory_shrank"  # missing, limit, names
     # hosts
-    CONTACT_LOST = "contact_lost"  # host, problem
+    CONTACT_LOST = "contact_lost"  # host, problem, detail: what the machines said
     SIMULATOR = "simulator"  # host, problem
+    SIMULATED_HOST = "simulated_host"  # host
+    NOT_SET_UP = "not_set_up"  # problem, fields: as `bot.executors.setting_up` says it
+    NOT_WRITTEN = "not_written"  # path, problem
 
 
 class MaintError(Exception):

@@ -105,7 +105,10 @@ class Host:
 
     name: str
     fqdn: str = ""
-    executor: str = "simulator"
+    executor: str = "simulator"  # or "ssh"
+    address: str = ""  # where SSH finds it; empty: `fqdn`, else its name
+    port: int = 22
+    user: str = "root"  # who the bot is there; the key is only good for the helper
     work: HostWork = HostWork()
     disk_mib_s: float = 500.0  # bandwidth of the storage that holds images, all streams
     stream_mib_s: float = 500.0  # bandwidth one stream can use

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.settings.refusals import Locate
 
 Data = Mapping[str, Any]  # as TOML was read: tables of tables
+SIMULATED = "simulator"  # Host.executor of hosts that are in a file
 
 # Keys that have no effect on a guest of this role: better refused than silently ignored.
 _IDLE = {Role.CUSTOMER: "suspend", Role.INFRASTRUCTURE: "opted_in"}
@@ -32,6 +33,7 @@ def contradictions(fleet: Fleet, data: Data, locate: Locate) -> list[Fault]:
         *_doubles(fleet, "address", Problem.SAME_ADDRESS, locate),
         *_idle(fleet, data, locate),
         *_work(fleet, locate),
+        *_worlds(fleet, locate),
     ]
 
 
@@ -99,3 +101,11 @@ def _work(fleet: Fleet, locate: Locate) -> Iterator[Fault]:
             yield locate((*where, "commands"), Problem.WORK_CONTRADICTS)
         if not work.manual and not work.commands and not work.reboot:
             yield locate(where, Problem.WORK_EMPTY)
+
+
+def _worlds(fleet: Fleet, locate: Locate) -> Iterator[Fault]:
+    """Yield a fault where simulated hosts, which have a time of their own, are beside real ones."""
+    names = sorted(name for name, host in fleet.hosts.items() if host.executor == SIMULATED)
+    if names and len(names) < len(fleet.hosts):
+        where = ("hosts", names[0], "executor")
+        yield locate(where, Problem.MIXED_WORLDS, names=tuple(names))

@@ -44,6 +44,7 @@ class Problem(StrEnum):
     NOT_FOR_ROLE = "not_for_role"  # role
     WORK_CONTRADICTS = "work_contradicts"  # nothing: commands, but manual
     WORK_EMPTY = "work_empty"  # nothing: neither manual, nor commands, nor a reboot
+    MIXED_WORLDS = "mixed_worlds"  # names: of hosts that are simulated beside real ones
     WARNING_TOO_EARLY = "warning_too_early"  # nothing: shutdown_warning before the shutdown
 
 

@@ -29,6 +29,7 @@ from bot.settings.values import (
     NoMailbox,
     NoName,
     OneCheck,
+    Port,
     Positive,
     Seconds,
     Table,
@@ -59,7 +60,10 @@ class HostEntry(Table):
     """A host; `bot.rules.fleet.Host` says what the keys mean."""
 
     fqdn: Address = ""
-    executor: Literal["simulator"] = "simulator"
+    executor: Literal["simulator", "ssh"] = "simulator"
+    address: Address = ""
+    port: Port = Host(name="").port
+    user: Name = Host(name="").user
     work: WorkEntry = WorkEntry()
     disk_mib_s: Positive = Host(name="").disk_mib_s
     stream_mib_s: Positive = Host(name="").stream_mib_s

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.errors import BadConfiguration, Code
 from bot.rules.fleet import Fleet
+from bot.settings.consistency import SIMULATED
 from bot.settings.document import read
 from bot.settings.faults import Fault, Problem
 from bot.settings.inventory import inventory
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from bot.settings.document import Document
     from bot.settings.sections import PlanSection
-
-SIMULATOR = "simulator"  # Host.executor of hosts that need a world
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,7 @@ def _unknown_places(
 
 def _world(path: Path, fleet: Fleet) -> tuple[Fault, ...]:
     """Return what is wrong with the file of the simulated world, if any host is simulated."""
-    simulated = any(host.executor == SIMULATOR for host in fleet.hosts.values())
+    simulated = any(host.executor == SIMULATED for host in fleet.hosts.values())
     return read(path).faults if simulated else ()
 
 

@@ -163,6 +163,14 @@ class SimulatorSection(Table):
     world: PlainPath = Path("world.toml")
 
 
+class SshSection(Table):
+    """How the bot proves itself to hosts, and how it knows them; `Ssh` says what the keys mean."""
+
+    key: PlainPath = Path("id_ed25519")
+    known_hosts: PlainPath = Path("known_hosts")
+    connect_seconds: Positive = 10
+
+
 class MailSection(Table):
     """Who writes, and by which way; `notifications.House` says what most keys mean."""
 
@@ -276,6 +284,7 @@ class SettingsFile(BaseSettings):
     roles: RolesSection = RolesSection()
     inventory: InventorySection = InventorySection()
     simulator: SimulatorSection = SimulatorSection()
+    ssh: SshSection = SshSection()
     mail: MailSection = MailSection()
     relay: RelaySection = RelaySection()
     pace: PaceSection = PaceSection()

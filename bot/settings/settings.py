@@ -50,6 +50,15 @@ class Mail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ssh:
+    """How hosts are reached. The files need not be there before a host is asked something."""
+
+    key: Path  # absolute; the private key
+    known_hosts: Path  # absolute; the keys of hosts, as OpenSSH writes them
+    connect_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slack:
     """How staff are reached in Slack."""
 
@@ -81,6 +90,7 @@ class Settings:
     drop_limit: DropLimit
     inventory: Path  # file
     world: Path  # file of the simulated hosts
+    ssh: Ssh
     mail: Mail
     slack: Slack
 
@@ -88,8 +98,9 @@ class Settings:
 def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) -> Settings:
     """Return what *read* says; relative files are in *folder*. *data* is the data folder then."""
     limits = dict(read.limits)
+    where = _data(read.data.directory, read.data.database, folder, data)
     return Settings(
-        data=_data(read.data.directory, read.data.database, folder, data),
+        data=where,
         policy=PolicySettings(**dict(read.policy)),
         limits=Limits(**{**limits, "order": read.limits.order.value}),
         plan=Planning(**dict(read.plan)),
@@ -103,8 +114,18 @@ def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) ->
         drop_limit=DropLimit(guests=read.inventory.drop_limit, percent=read.inventory.drop_percent),
         inventory=folder / read.inventory.file,
         world=folder / read.simulator.world,
+        ssh=_ssh(read, where.directory),
         mail=_mail(read),
         slack=_slack(read),
+    )
+
+
+def _ssh(read: SettingsFile, directory: Path) -> Ssh:
+    """Keys are the bot's own files, so what is relative is in the data folder."""
+    return Ssh(
+        key=directory / read.ssh.key,
+        known_hosts=directory / read.ssh.known_hosts,
+        connect_seconds=read.ssh.connect_seconds,
     )
 
 

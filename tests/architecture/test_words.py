@@ -11,6 +11,8 @@ import pytest
 
 from bot.chat.commands import FAMILIES, VERBS
 from bot.chat.mistakes import Mistake
+from bot.executors.remote import Problem as LostProblem
+from bot.executors.setting_up import Problem as SetUpProblem
 from bot.executors.simulator.faults import FAULTS
 from bot.maintenance.notices.forms import FORMS, ValueProblem
 from bot.maintenance.notices.kinds import KINDS
@@ -412,6 +414,32 @@ OTHERS: dict[str, dict[str, Any]] = {
         "why": "HTTP 503",
     },
     "errors.cannot_listen": {"port": 3000},
+    "errors.not_set_up": {"problem": "tool", "fields": {"tool": "ssh"}},
+    "hosts": {
+        "admin": "root@hobgoblin",
+        "bad": ("upgrade",),
+        "good": False,
+        "guests": ("vps31",),
+        "hooks": ("/etc/libvirt/hooks/qemu", "/etc/xen/scripts/hook"),
+        "made": "/srv/id_ed25519",
+        "memory_mib": 4096,
+        "new": 2,
+        "other": "clockwork",
+        "ours": "0e0f",
+        "problem": "missing",
+        "public_key": "ssh-ed25519 AAAA maintbot",
+        "space_mib": 4096,
+        "theirs": "9d1c",
+        "tool": "ssh",
+        "user": "maintbot",
+        "uuid": "0e0f",
+        "version": "3f9a12c0aaaa",
+    },
+    "hosts.check_contact": {"problem": "unreachable"},
+    "hosts.check_hypervisor": {"problem": "timed_out"},
+    "hosts.check_snapshots": {"problem": "timed_out"},
+    "hosts.check_guests": {"problem": "timed_out"},
+    "hosts.found_head": {"guests": 4},
     "status.open": {"guests": ({"guest": "vps31", "state": "damaged"},)},
     "lists.holds": {"holds": ()},
 }
@@ -439,7 +467,27 @@ def test_each_way_in_which_contact_is_lost_has_words_and_no_other() -> None:
     named = set(re.findall(r'_contact_lost\("(\w+)"\)', text))
     marks = {str(kind.marks["lost"]) for kind in FAULTS.values() if "lost" in kind.marks}
 
-    assert WORDS.macros("contact") == named | {f"lost_{mark}" for mark in marks}
+    simulated = named | {f"lost_{mark}" for mark in marks}
+
+    assert WORDS.macros("contact") == simulated | set(LostProblem)
+    assert WORDS.macros("contact_help") == simulated | set(LostProblem)
+
+
+def test_each_thing_that_a_host_is_checked_for_has_words_and_no_other() -> None:
+    helper = (ROOT / "bot/executors/host_helper/checking.py").read_text()
+    ours = [(ROOT / f"bot/maintenance/{name}.py").read_text() for name in ("host_check", "reality")]
+    codes = set(re.findall(r'_(?:finding|asked)\(\s*"(\w+)"', helper))
+    codes |= set(re.findall(r'^        "(\w+)": \[', "".join([helper, *ours]), re.MULTILINE))
+    codes |= set(re.findall(r'code="(\w+)"', "".join(ours))) | {"state", "images"}
+
+    said = {name for name in WORDS.macros("hosts") if name.startswith("check_")}
+    assert said == {f"check_{code}" for code in codes}
+
+
+def test_each_reason_why_a_host_is_not_set_up_has_words_and_no_other() -> None:
+    said = {name for name in WORDS.macros("hosts") if name.startswith("not_")}
+
+    assert said - {"not_installed"} == {f"not_{problem}" for problem in SetUpProblem}
 
 
 @pytest.mark.parametrize(("file", "macro"), EVERY, ids=map(".".join, EVERY))

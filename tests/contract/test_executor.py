@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.executors.helper_file import version as helper_version
+from bot.executors.remote import RemoteHost
 from bot.executors.simulator import GuestWorld, HostWorld, Simulator, VirtualClock, Work
+from bot.executors.system_clock import SystemClock
 from bot.rules.errors import Code, ContactLost, TryAgain
 from bot.rules.fleet import GuestState
 from bot.rules.operation import (
@@ -21,17 +25,21 @@ from bot.rules.operation import (
     Running,
     Verb,
 )
+from tests.helper_host import HelperHost
+from tests.ssh_host import SshHost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.ports import Clock, HostExecutor
-    from bot.rules.fleet import GuestFacts
+    from bot.rules.fleet import GuestFacts, HostFacts
     from bot.rules.operation import Outcome
 
 TOKEN = 5
 _SECOND = timedelta(seconds=1)
+_MOMENT = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +56,15 @@ class Subject:
     lose: Callable[[str], None]
 
 
-def simulated(folder: Path) -> Subject:
+@asynccontextmanager
+async def simulated(folder: Path) -> AsyncIterator[Subject]:
     clock = VirtualClock()
     simulator = Simulator(folder, clock)
     off = GuestWorld(name="off", state=GuestState.OFF)
     guests = {"g1": GuestWorld(name="g1"), "g2": GuestWorld(name="g2"), "off": off}
     work = {"upgrade": Work(seconds=4, output=["one", "two"])}
     simulator.add(HostWorld(name="h1", guests=guests, work=work))
-    return Subject(
+    yield Subject(
         executor=simulator.executor("h1"),
         clock=clock,
         reopen=lambda: Simulator(folder, clock).executor("h1"),
@@ -63,10 +72,40 @@ def simulated(folder: Path) -> Subject:
     )
 
 
-@pytest.fixture(params=[simulated])
-def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
-    made: Subject = request.param(tmp_path)
-    return made
+class Soon(SystemClock):
+    """The machine's time, for who cannot wait: a second is over at once."""
+
+    async def wait_until(self, instant: datetime) -> None:
+        await super().wait_until(min(instant, self.now() + _MOMENT))
+
+
+@asynccontextmanager
+async def remote(folder: Path) -> AsyncIterator[Subject]:
+    """Give the real helper over SSH, on a pretended libvirt."""
+    helper = HelperHost(folder=folder / "host")
+    helper.hypervisor.contract_guests()
+    async with SshHost(folder=folder / "bot", talk=helper.talk) as host:
+        way, executors = host.way(), list[RemoteHost]()
+        helper.cut = host.cut
+
+        def opened() -> RemoteHost:
+            executors.append(RemoteHost(way, helper_version()))
+            return executors[-1]
+
+        yield Subject(
+            executor=opened(),
+            clock=Soon(),
+            reopen=opened,
+            lose=lambda when: setattr(helper, "lose", when),
+        )
+        for executor in executors:
+            await executor.close()
+
+
+@pytest.fixture(params=[simulated, remote])
+async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
+    async with request.param(tmp_path) as made:
+        yield made
 
 
 def asked(verb: Verb, guest: str = "g1", attempt: int = 1, **fields: str) -> Operation:
@@ -94,6 +133,13 @@ async def done(subject: Subject, *operations: Operation) -> None:
         assert not outcome.error, outcome
 
 
+async def seen(executor: HostExecutor) -> tuple[HostFacts, list[GuestFacts]]:
+    """Return what *executor* sees, without what goes on by itself from one look to the next."""
+    facts, guests = await executor.facts(), await executor.guests()
+    still = replace(facts, memory_free_mib=0, image_space_mib=0, snapshot_space_mib=0)
+    return still, [replace(guest, cpu_seconds=0.0, console_end=0) for guest in guests]
+
+
 async def guest(subject: Subject, name: str = "g1") -> GuestFacts:
     return next(g for g in await subject.executor.guests() if g.name == name)
 
@@ -109,9 +155,9 @@ async def test_facts_name_the_host_and_its_boot(subject: Subject) -> None:
 
 
 async def test_reading_changes_nothing(subject: Subject) -> None:
-    before = await subject.executor.guests(), await subject.executor.facts()
+    before = await seen(subject.executor)
     await subject.executor.console("g1", 0)
-    assert (await subject.executor.guests(), await subject.executor.facts()) == before
+    assert await seen(subject.executor) == before
 
 
 async def test_an_operation_nobody_submitted_was_never_seen(subject: Subject) -> None:
@@ -132,6 +178,7 @@ async def test_the_same_id_starts_once(subject: Subject) -> None:
 
 async def test_a_refused_id_stays_refused(subject: Subject) -> None:
     await subject.executor.submit(asked(Verb.UNPAUSE), TOKEN)
+    assert isinstance(await ended(subject, asked(Verb.UNPAUSE)), Refused)
     await done(subject, asked(Verb.PAUSE))
     await subject.executor.submit(asked(Verb.UNPAUSE), TOKEN)
     assert isinstance(await ended(subject, asked(Verb.UNPAUSE)), Refused)
@@ -275,5 +322,5 @@ async def test_another_process_sees_the_same(subject: Subject) -> None:
     await subject.executor.submit(asked(Verb.SAVE), TOKEN)
     other = subject.reopen()
     await ended(subject, asked(Verb.SAVE))
-    assert await other.guests() == await subject.executor.guests()
+    assert await seen(other) == await seen(subject.executor)
     assert isinstance(await other.outcome(asked(Verb.SAVE).id, TOKEN), Done)

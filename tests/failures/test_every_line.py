@@ -8,7 +8,7 @@ from pathlib import Path
 LINES = range(1, 60)
 #: Lines that no test here can show, and where they are shown.
 ELSEWHERE = {
-    39: "the limits of SSH are the remote executor's, which is not built yet",
+    39: "the limits of SSH: tests/unit/executors/remote/test_connection.py",
     52: "a Slack that is away, limits or loses: tests/unit/chat/slack/test_pump.py",
     56: "windows are not built yet: nothing is scheduled",
     57: "windows are not built yet: a run starts only when a person says so",

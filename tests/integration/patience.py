@@ -33,10 +33,10 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
             await pause()
 
 
-def until_now(true: Callable[[], bool]) -> None:
+def until_now(true: Callable[[], bool], seconds: float = MOST_SECONDS) -> None:
     """Return when *true*, for what runs outside of an event loop."""
     never = threading.Event()
-    for _ in range(int(MOST_SECONDS / LOOK_SECONDS)):
+    for _ in range(int(seconds / LOOK_SECONDS)):
         if true():
             return
         never.wait(LOOK_SECONDS)

@@ -17,7 +17,7 @@ from bot.executors.host_helper.by_hand import USAGE, ByHand, is_root
 from bot.executors.host_helper.dialects import speak
 from bot.executors.host_helper.domain import ToolFailed
 from bot.executors.host_helper.names import BadName
-from bot.executors.host_helper.settings import ETC, BadSettings, read
+from bot.executors.host_helper.settings import ETC, BadSettings, Settings, read
 from bot.executors.host_helper.version import version
 
 ONLY = "maint-host session"  # what the bot's key may ask sshd for
@@ -58,7 +58,7 @@ def _admit(etc: Path) -> int:
 
 def _session(etc: Path) -> int:
     try:
-        settings = read(etc)
+        settings = _read(etc)
         asked = session.Session(settings, speak(settings))
     except (BadSettings, OSError) as error:
         session.refuse("settings", str(error))
@@ -67,12 +67,19 @@ def _session(etc: Path) -> int:
     return 0
 
 
+def _read(etc: Path) -> Settings:
+    """Read what root has configured; the tools are looked for where that says, nowhere else."""
+    settings = read(etc)
+    os.environ["PATH"] = settings.path
+    return settings
+
+
 def _by_hand(etc: Path, words: list[str]) -> int:
     if not is_root():
         sys.stderr.write("maint-host: by hand it is for root only.\n")
         return 1
     try:
-        settings = read(etc)
+        settings = _read(etc)
         return ByHand(settings, speak(settings)).obey(words)
     except BadName as error:
         sys.stderr.write(f"maint-host: {error}\n")

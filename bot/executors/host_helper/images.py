@@ -72,10 +72,9 @@ def folder(settings: Settings, guest: str) -> Path:
 def of(settings: Settings, guest: str) -> list[Image]:
     """Return the images of a guest, in order of name; none whose file is a link."""
     place = settings.images / guest
-    try:
-        names = sorted(os.listdir(place))
-    except (FileNotFoundError, NotADirectoryError):
+    if place.is_symlink() or not place.is_dir():
         return []
+    names = sorted(os.listdir(place))
     found = [_image(place / name) for name in names if name.endswith((".part", ".img", ".spent"))]
     return [image for image in found if image is not None]
 

@@ -9,6 +9,7 @@ snapshots = /var/lib/maint/snapshots   ; copies of disks that are plain files
 keep_days = 7               ; spent images and old snapshots are removed after so long
 save_seconds = 0            ; longest that a save may take; 0: 180 s and 1 s for each 10 MiB
 reboot = /sbin/reboot       ; what restarts the host
+path = /usr/sbin:/usr/bin   ; where tools are; this and /usr/local, /sbin and /bin by default
 ```
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 ETC = Path("/etc/maint")
 STATE = Path("/var/lib/maint")
 DIALECTS = ("libvirt", "xen")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class BadSettings(Exception):
@@ -42,6 +44,7 @@ class Settings:
     save_seconds: float = 0.0
     xen_etc: Path = Path("/etc/xen")
     reboot: tuple[str, ...] = ("/sbin/reboot",)
+    path: str = PATH
 
     @property
     def work(self) -> Path:
@@ -73,6 +76,7 @@ def read(etc: Path = ETC) -> Settings:
             keep_days=host.getfloat("keep_days", 7.0),
             save_seconds=host.getfloat("save_seconds", 0.0),
             xen_etc=Path(host.get("xen_etc", "/etc/xen")),
+            path=host.get("path", PATH),
             reboot=tuple(shlex.split(host.get("reboot", "/sbin/reboot"))),
         )
     except (OSError, KeyError, ValueError, configparser.Error) as error:

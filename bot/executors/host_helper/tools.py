@@ -11,7 +11,6 @@ from typing import IO
 from bot.executors.host_helper.domain import ToolFailed
 
 KEPT = 2000  # characters of what a tool said that are kept in an outcome
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Descriptors of the locks of the guest and of the operation that this process works for. A tool
 #: that acts may outlive the process that started it, and the locks must last as long as it does.
 HELD: list[int] = []
@@ -104,8 +103,8 @@ def _printed(log: IO[bytes], begins: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("LIBVIRT_DEFAULT_URI",) if name in os.environ}
-    return {"LC_ALL": "C", "PATH": os.environ.get("PATH", _PATH), **kept}
+    """Return what tools get: nothing of the caller's, who may be far away, but the path."""
+    return {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
 
 
 def _text(raw: bytes) -> str:

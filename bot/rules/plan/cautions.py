@@ -29,7 +29,9 @@ def _inventory(situation: Situation) -> Iterable[Remark]:
     observed = situation.observation.guests
     recorded = {guest.name: guest for guest in situation.recorded}
     strangers = {s.guest for s in situation.steps if s.reason is Reason.NOT_IN_INVENTORY}
-    yield from about(RemarkCode.NOT_IN_INVENTORY, strangers - recorded.keys())
+    unknown = strangers - recorded.keys()
+    yield from about(RemarkCode.NOT_IN_INVENTORY, unknown - situation.elsewhere)
+    yield from about(RemarkCode.RECORDED_ELSEWHERE, unknown & situation.elsewhere)
     yield from about(RemarkCode.OTHER_UUID, strangers & recorded.keys())
     yield from about(RemarkCode.NOT_OBSERVED, recorded.keys() - observed.keys())
 

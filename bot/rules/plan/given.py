@@ -32,6 +32,7 @@ class PlanInput:
     host: Host
     guests: Mapping[str, Guest]  # recorded on this host, by name
     observation: Observation
+    elsewhere: frozenset[str] = frozenset()  # guests that the inventory has on other hosts
     needed: frozenset[str] = frozenset()  # guests that guests of other hosts need
     answered: Mapping[str, tuple[Check, ...]] = field(default_factory=lambda: MappingProxyType({}))
     opt_ins: Mapping[str, OptIn] = field(default_factory=lambda: MappingProxyType({}))

@@ -36,6 +36,7 @@ def make_plan(given: PlanInput) -> Plan:
     situation = Situation(
         host=given.host,
         recorded=tuple(given.guests.values()),
+        elsewhere=given.elsewhere,
         observation=given.observation,
         steps=steps,
         surroundings=given.surroundings,

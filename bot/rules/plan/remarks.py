@@ -32,6 +32,7 @@ class RemarkCode(StrEnum):
     RUNS_TWICE = "runs_twice"  # guests
     # warnings
     NOT_IN_INVENTORY = "not_in_inventory"  # guests: run here and are shut down
+    RECORDED_ELSEWHERE = "recorded_elsewhere"  # guests: run here, the inventory has them elsewhere
     OTHER_UUID = "other_uuid"  # guests: not the ones the inventory knows by these names
     NOT_OBSERVED = "not_observed"  # guests: recorded here, but the host does not know them
     WATCHERS = "watchers"  # names: relay, list or probes live on this host

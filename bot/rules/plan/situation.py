@@ -26,6 +26,7 @@ class Situation:
 
     host: Host
     recorded: tuple[Guest, ...]  # on this host
+    elsewhere: frozenset[str]  # guests recorded on other hosts
     observation: Observation
     steps: tuple[PlanStep, ...]
     surroundings: Surroundings

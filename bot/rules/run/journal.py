@@ -32,7 +32,7 @@ class Event(StrEnum):
     HELD = "held"  # scope, value, code, because: the breaker opened this hold
     NOT_READY = "not_ready"  # problems: [{code, …}] of the host-ready gate
     LATE = "late"  # what: "host"|"guest"; deadline passed, nothing given up
-    CONTACT_LOST = "contact_lost"  # problem
+    CONTACT_LOST = "contact_lost"  # problem, and detail if there is one
     CONTACT_BACK = "contact_back"
     TAKEN_OVER = "taken_over"  # owner: another process goes on with the run
     NOT_OBEYED = "not_obeyed"  # a wish that came too late: verb, actor, code, fields

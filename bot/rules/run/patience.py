@@ -37,7 +37,8 @@ def with_host(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
         if away >= book.limits.host and "host" not in run.late:
             yield Draft(event=Event.LATE, data={"what": "host", "seconds": round(away)})
     elif run.silent_since is None and sight.silent_for >= book.limits.contact:
-        yield Draft(event=Event.CONTACT_LOST, data={"problem": sight.problem})
+        detail = {"detail": sight.detail} if sight.detail else {}
+        yield Draft(event=Event.CONTACT_LOST, data={"problem": sight.problem, **detail})
 
 
 def _work_takes_long(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:

@@ -28,6 +28,7 @@ class Sight:
     outcomes: Mapping[str, Outcome] = field(default_factory=lambda: MappingProxyType({}))
     holds: tuple[Hold, ...] = ()
     problem: str = ""  # why there is no contact
+    detail: str = ""  # what the machines said of that
     silent_for: float = 0.0  # seconds since the host answered last
 
     @property

@@ -9,6 +9,7 @@ from bot.chat.commands import FAMILIES, VERBS
 from bot.chat.outside import Outside
 from bot.chat.replies import Wants
 from bot.chat.views import Views
+from bot.executors.remote import Problem as LostProblem
 from bot.maintenance.formats import LINE
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.ports import AuditRow, Message, RunRecord, Wish
@@ -345,6 +346,19 @@ def test_a_host_that_does_not_answer_is_said_in_words() -> None:
     error = ContactLost(Code.CONTACT_LOST, host="hobgoblin", problem="no_answer")
 
     assert "does not answer: nothing comes back from it" in VIEWS.error(error).text
+
+
+@pytest.mark.parametrize("problem", LostProblem)
+def test_every_way_to_lose_a_host_is_said_with_what_is_true_and_what_to_do(
+    problem: LostProblem,
+) -> None:
+    known = {"host": "hobgoblin", "problem": problem.value, "detail": "rc 1"}
+
+    text = VIEWS.error(ContactLost(Code.CONTACT_LOST, **known)).text
+
+    assert text.startswith("hobgoblin does not answer: ")
+    assert ("was not done." in text) != ("is not known until it answers." in text)
+    assert text.partition("keeps asking by itself. ")[2]
 
 
 def test_a_refused_choice_names_those_that_are_possible() -> None:

@@ -205,6 +205,15 @@ def test_lost_contact_says_what_goes_on_and_its_return_how_long_it_was() -> None
     assert "answers again after 1 min 40 s" in back.text
 
 
+def test_a_host_with_another_helper_is_told_with_its_version_and_how_to_update_it() -> None:
+    journal = Journal().add(Event.CONTACT_LOST, problem="helper_other", detail="0123456789ab")
+
+    text = journal.told()[-1].text
+
+    assert "its host helper is of another version than the bot (0123456789ab)" in text
+    assert text.endswith("Update it: maint host install hobgoblin")
+
+
 def test_what_came_from_a_console_cannot_forge_a_line_or_steer_a_terminal() -> None:
     journal = Journal().empty().restore("vps1")
 

@@ -64,6 +64,41 @@ def test_a_default_fills_what_an_entry_does_not_say(tmp_path: Path) -> None:
     assert {guest.contact for guest in fleet.guests.values()} == {"anna"}
 
 
+def test_a_real_host_has_what_its_entry_says(tmp_path: Path) -> None:
+    text = "[hosts.alpha]\nexecutor = 'ssh'\naddress = '192.0.2.1'\nport = 2222\nuser = 'maint'"
+
+    host = load(written(tmp_path, {"inventory.toml": text})).fleet.hosts["alpha"]
+
+    assert (host.executor, host.address, host.port, host.user) == (
+        "ssh",
+        "192.0.2.1",
+        2222,
+        "maint",
+    )
+
+
+def test_simulated_hosts_beside_real_ones_are_told(tmp_path: Path) -> None:
+    text = "[hosts.alpha]\nexecutor = 'ssh'\n[hosts.beta]\n[hosts.gamma]\n"
+
+    (fault,) = faults(written(tmp_path, {"inventory.toml": text}))
+
+    assert (fault.problem, fault.key, fault.line) == (
+        Problem.MIXED_WORLDS,
+        "hosts.beta.executor",
+        3,
+    )
+    assert fault.fields == {"names": ("beta", "gamma")}
+
+
+@pytest.mark.parametrize(
+    "line", ["executor = 'telnet'", "port = 0", "user = '-l'", "address = '-x'"]
+)
+def test_a_way_that_cannot_be_gone_is_told(tmp_path: Path, line: str) -> None:
+    (fault,) = faults(written(tmp_path, {"inventory.toml": f"[hosts.alpha]\n{line}"}))
+
+    assert (fault.key, fault.line) == (f"hosts.alpha.{line.partition(' ')[0]}", 2)
+
+
 @pytest.mark.parametrize(("line", "key", "problem"), [*CONTRADICTIONS, *REFUSED])
 def test_a_wrong_guest_is_told_with_key_and_line(
     tmp_path: Path, line: str, key: str, problem: Problem

@@ -135,6 +135,17 @@ def test_names_of_files_are_relative_to_the_folder(tmp_path: Path) -> None:
     assert settings.world == tmp_path / "world.toml"
 
 
+def test_keys_for_hosts_are_in_the_data_folder_unless_a_whole_path_is_given(
+    tmp_path: Path,
+) -> None:
+    folder = written(tmp_path, {"maint.toml": "[ssh]\nknown_hosts = '/etc/ssh/ssh_known_hosts'"})
+
+    ssh = load(folder, data=tmp_path / "mine").settings.ssh
+
+    assert ssh.key == tmp_path / "mine" / "id_ed25519"
+    assert ssh.known_hosts == Path("/etc/ssh/ssh_known_hosts")
+
+
 def test_the_embedded_default_needs_no_folder() -> None:
     assert sorted(load().fleet.hosts) == ["north", "south"]
 

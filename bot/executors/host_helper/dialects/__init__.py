@@ -13,4 +13,4 @@ def speak(settings: Settings) -> Dialect:
         from bot.executors.host_helper.dialects.xen import Xen  # noqa: PLC0415
 
         return Xen(settings.xen_etc)
-    return Libvirt(settings.save_seconds)
+    return Libvirt(settings)

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import IO
 
-from bot.executors.host_helper import tools
+from bot.executors.host_helper import durable, tools
 from bot.executors.host_helper.dialects import libvirt_parsing as parsing
 from bot.executors.host_helper.domain import OFF, Dialect, Domain, ToolFailed
+from bot.executors.host_helper.settings import Settings
 
 _QUICK = 20.0  # seconds for what asks and what answers at once
 _START = 120.0
@@ -21,7 +22,13 @@ _RESTORE = 900.0
 _TAIL = 1 << 20  # bytes at the end of an image that are looked through
 _LOOKS_EVERY = 0.5
 _SAVE_LEAST, _SAVE_MIB_S = 180.0, 10.0
-_CONFIGURATION = Path("/etc/default/libvirt-guests")
+#: What tells libvirt-guests what to do, the last word last.
+_TOLD = (
+    "/usr/libexec/libvirt-guests.sh",
+    "/usr/lib/libvirt/libvirt-guests.sh",
+    "/etc/sysconfig/libvirt-guests",
+    "/etc/default/libvirt-guests",
+)
 
 
 class Libvirt(Dialect):
@@ -29,15 +36,25 @@ class Libvirt(Dialect):
 
     name = "libvirt"
 
-    def __init__(self, save_seconds: float = 0.0) -> None:
-        """Let no save take longer than *save_seconds*; 0: as its memory needs."""
-        self._save_seconds = save_seconds
+    def __init__(self, settings: Settings) -> None:
+        """Speak to the libvirt of this host."""
+        self._save_seconds = settings.save_seconds
+        self._known = settings.state / "hypervisor"
 
     def version(self) -> str:
-        """Return "qemu-7.2.22"."""
+        """Return "qemu-7.2.22".
+
+        libvirt may try its QEMU out to answer that, for seconds: it is asked again only when the
+        program or the daemon is another.
+        """
+        asked_of = _programs()
+        known = durable.read_json(self._known)
+        if known and known["of"] == asked_of:
+            return str(known["version"])
         found = parsing.hypervisor(self._virsh("version"))
         if not found:
             raise ToolFailed("tool_failed", "virsh version does not say which hypervisor runs")
+        durable.write_json(self._known, {"of": asked_of, "version": found})
         return found
 
     def memory(self) -> tuple[int, int]:
@@ -182,8 +199,16 @@ class Libvirt(Dialect):
         return said.out
 
 
+def _programs() -> list[list[object]]:
+    """Return what is another when QEMU is, or when libvirt was started anew."""
+    places = (*Path("/usr/bin").glob("qemu-system-*"), Path("/usr/libexec/qemu-kvm"))
+    paths = (*sorted(places), Path("/run/libvirt/libvirt-sock"))
+    there = [path for path in paths if path.exists()]
+    return [[str(path), path.stat().st_ino, path.stat().st_mtime_ns] for path in there]
+
+
 def _command(*words: str) -> list[str]:
-    return ["virsh", "--quiet", *words]
+    return ["virsh", "--connect", "qemu:///system", "--quiet", *words]
 
 
 def _failed(words: str) -> ToolFailed:
@@ -207,14 +232,17 @@ def _enabled(service: str) -> bool:
 
 
 def _acts() -> bool:
-    """Say whether its configuration lets libvirt-guests start, save or restore guests."""
+    """Say whether libvirt-guests would start, save or restore guests; its script has defaults."""
     told = {"ON_BOOT": "start", "ON_SHUTDOWN": "suspend"}
-    try:
-        lines = _CONFIGURATION.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        key, _, value = line.strip().partition("=")
+    lines = [line.strip() for path in _TOLD for line in _lines(path)]
+    for key, _, value in (line.partition("=") for line in lines):
         if key in told:
-            told[key] = value.strip().strip("'\"")
+            told[key] = value.strip("'\"")
     return told["ON_BOOT"] != "ignore" or told["ON_SHUTDOWN"] == "suspend"
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

@@ -44,6 +44,12 @@ def test_a_silent_host_is_told_once_when_it_should_answer(
     assert [text.removesuffix(" no_answer") for text in texts] == row
 
 
+def test_what_the_machines_said_of_the_silence_is_kept() -> None:
+    (draft,) = with_host(run(saved(), phase="drain"), silence(60, detail="rc 255"), book())
+
+    assert draft.data == {"problem": "no_answer", "detail": "rc 255"}
+
+
 @pytest.mark.parametrize(
     ("verb", "seconds"),
     [

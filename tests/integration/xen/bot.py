@@ -1,0 +1,120 @@
+"""The real program, as its user starts it, on a configuration with the Xen host."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.xen import lab
+from tests.integration.xen.host import NAME, XenHost
+
+ROOT = Path(__file__).parents[3]
+_SETTINGS = """\
+[data]
+directory = "{folder}/data"
+
+[policy]
+canaries = false
+pairs = "auto"
+
+[limits]
+shutdown = 40
+shutdown_warning = 5
+looks = [5, 10, 20]
+boot_look = 5
+contact = 120
+
+[chat]
+require_reason = false
+
+[ssh]
+key = "{key}"
+known_hosts = "{known_hosts}"
+connect_seconds = 30
+
+[roles]
+operate = ["os:*"]
+approve = ["os:*"]
+"""
+_HOST = """\
+[hosts.{name}]
+executor = "ssh"
+address = "127.0.0.1"
+port = {port}
+work = {{ manual = false, commands = ["upgrade"], reboot = true }}
+disk_mib_s = 20
+stream_mib_s = 5
+verify_mib_s = 20
+work_seconds = 60
+
+[contacts]
+anna = {{ name = "Anna Berg", address = "anna@example.org" }}
+
+[guests]
+"""
+#: From here none of them can be reached: no address.
+_GUEST = """\
+{name} = {{ host = "{host}", uuid = "{uuid}", contact = "anna", opted_in = {wish} }}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """The program over one folder of configuration and data."""
+
+    folder: Path
+
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Start the program and return it."""
+        with self.log.open("a", encoding="utf-8") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "bot", "--config", str(self.folder), *words],
+                cwd=ROOT,
+                env={**os.environ, "USER": "anna"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+
+    @property
+    def log(self) -> Path:
+        """Return the file of all that the program has said."""
+        return self.folder / "log"
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return event, guest and data of the journal's rows."""
+        path = self.folder / "data" / "maint.sqlite"
+        if not path.exists():
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+            try:
+                found = database.execute("select event, guest, data from journal order by number")
+            except sqlite3.OperationalError:
+                return []  # the first process has not made its tables yet
+            return [(str(event), str(guest), str(data)) for event, guest, data in found]
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the run has ended."""
+        return any(event == "ended" for event, _, _ in self.rows())
+
+
+def bot(real: XenHost, folder: Path, opted_in: tuple[str, ...]) -> Bot:
+    """Configure the program; the guests *opted_in* are suspended."""
+    known = {"key": real.key, "known_hosts": real.known_hosts}
+    settings = _SETTINGS.format(folder=folder, **known)
+    (folder / "maint.toml").write_text(settings, encoding="utf-8")
+    guests = [_guest(guest, opted_in=guest in opted_in) for guest in lab.GUESTS]
+    inventory = _HOST.format(name=NAME, port=lab.PORT) + "".join(guests)
+    (folder / "inventory.toml").write_text(inventory, encoding="utf-8")
+    return Bot(folder=folder)
+
+
+def _guest(name: str, *, opted_in: bool) -> str:
+    wish = "true" if opted_in else "false"
+    return _GUEST.format(name=name, host=NAME, uuid=lab.uuid(name), wish=wish)

@@ -1,0 +1,1 @@
+"""The pretended libvirt host keeps what the real one was seen to do."""
