@@ -26,6 +26,7 @@ GRAMMAR: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "dumpxml": (("domain",), (), ("inactive", "security-info", "migratable")),
     "nodememstats": ((), (), ()),
     "nodeinfo": ((), (), ()),
+    "echo": (("*string",), (), ("shell", "xml", "err")),
     "save": (("domain", "file"), ("xml",), ("running", "paused", "bypass-cache", "verbose")),
     "restore": (("file",), ("xml",), ("running", "paused", "bypass-cache")),
     "resume": (("domain",), (), ()),

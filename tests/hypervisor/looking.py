@@ -39,6 +39,10 @@ Memory size:         {world.memory_mib * 1024} KiB
 """
 
 
+def echo(_: World, asked: Asked) -> str:
+    return " ".join(asked.values["string"]) + "\n"
+
+
 def nodememstats(world: World, _: Asked) -> str:
     figures = {"total": world.memory_mib, "free": world.free_mib(), "buffers": 0, "cached": 0}
     return "".join(f"{key:7}: {mib * 1024:20} KiB\n" for key, mib in figures.items())

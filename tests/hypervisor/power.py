@@ -24,9 +24,10 @@ def active(guest: Guest) -> None:
         raise Refused(says.LOCKED)
 
 
-def load(files: Files, world: World, guest: Guest, action: str) -> None:
+def load(files: Files, world: World, guest: Guest, *actions: str) -> None:
     """Take a guest into memory, its processors still standing. Raises Refused."""
-    _hook(files, guest, action, "begin")
+    for action in (*actions, "prepare", "start"):
+        _hook(files, guest, action, "begin")
     for one in guest.disks:
         disk.stamp(one["path"])
     if guest.memory_mib > world.free_mib():
@@ -39,14 +40,15 @@ def load(files: Files, world: World, guest: Guest, action: str) -> None:
 def unload(files: Files, guest: Guest, reason: str) -> None:
     """Take a guest out of memory."""
     guest.stop(OFF, reason)
-    _hook(files, guest, "release", "end")
+    for action in ("stopped", "release"):
+        _hook(files, guest, action, "end")
 
 
 def start(files: Files, world: World, asked: Asked) -> str:
     guest = world.find(asked.value("domain"))
     if guest.active:
         raise Refused(says.STARTED)
-    load(files, world, guest, "prepare")
+    load(files, world, guest)
     guest.boot, guest.starts, guest.counter = guest.boot + 1, guest.starts + 1, 0.0
     disk.write(world, guest)
     if asked.has("paused"):

@@ -25,6 +25,7 @@ _LOOKING = {
     "domjobinfo": looking.domjobinfo,
     "dumpxml": looking.dumpxml,
     "nodeinfo": looking.nodeinfo,
+    "echo": looking.echo,
     "nodememstats": looking.nodememstats,
 }
 _CHANGING = {

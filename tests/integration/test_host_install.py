@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.executors import helper_file
+from bot.executors.host_helper.version import DIGITS
 from tests.hypervisor.hypervisor import Hypervisor
 from tests.integration.patience import free_port
 
@@ -58,7 +58,7 @@ mkdir -p /usr/local/bin
 cp {virsh} /usr/local/bin/virsh
 /usr/sbin/sshd -f {folder}/sshd_config -E {folder}/sshd.log
 trap 'kill "$(cat {folder}/sshd.pid)"' EXIT
-cd {root}
+cd {folder}/source
 set +e
 maint() {{ {python} -m bot --config {folder} "$@" 2>&1; }}
 step() {{ name=$1; shift; "$@" >{folder}/$name.out; echo $? >{folder}/$name.status; }}
@@ -67,6 +67,7 @@ bot_key() {{
         -o StrictHostKeyChecking=no -p {port} root@127.0.0.1 "$1" </dev/null 2>&1
 }}
 again() {{ echo yes | maint host install imp; }}
+step build maint host build {folder}/built
 step before maint host check imp
 step install again
 step check maint host check imp
@@ -100,6 +101,11 @@ class Machine:
 
     def status(self, step: str) -> int:
         return int((self._folder / f"{step}.status").read_text())
+
+    @property
+    def version(self) -> str:
+        """Return the version of the helper that the bot in the machine has."""
+        return self.said("build").split(" is the helper ")[1][:DIGITS]
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +143,9 @@ def _prepare(folder: Path, port: int) -> None:
         "uuid": hypervisor.guest("g1").uuid,
         "virsh": shlex.quote(str(hypervisor.folder / "virsh")),
         "python": shlex.quote(sys.executable),
-        "root": shlex.quote(str(ROOT)),
     }
+    for part in ("bot", "notifications", "templates", "config"):  # as it is now, to the end
+        shutil.copytree(ROOT / part, folder / "source" / part)
     (folder / "over").mkdir()
     (folder / "sshd_config").write_text(_SSHD.format(**values))
     (folder / "inventory.toml").write_text(_INVENTORY.format(**values))
@@ -168,7 +175,7 @@ def test_then_the_bot_gets_there_and_finds_its_own_helper(machine: Machine) -> N
         " ✓ it answers at 127.0.0.1",
         " ✓ its SSH host key is the one that the bot knows",
         " ✓ it admits the bot's key as root",
-        f" ✓ maint-host {helper_file.version()}, which is this bot's",
+        f" ✓ maint-host {machine.version}, which is this bot's",
     ]
     assert " ✓ qemu-7.2.22 answers" in lines
     assert " ✗ inventory: lacks g2, which is there: maint inventory discover imp" in lines
@@ -210,4 +217,4 @@ def test_what_is_wrong_is_one_line_with_what_to_do(machine: Machine, step: str, 
 
 def test_a_helper_of_another_version_is_updated_by_the_same_command(machine: Machine) -> None:
     assert "wrote    /usr/local/sbin/maint-host" in machine.said("update")
-    assert f"maint-host {helper_file.version()}, which is this bot's" in machine.said("updated")
+    assert f"maint-host {machine.version}, which is this bot's" in machine.said("updated")

@@ -83,6 +83,13 @@ def test_a_dropped_snapshot_leaves_nothing_in_the_file(host: Qcow2Keeper) -> Non
     assert "maint." not in host.inside()
 
 
+def test_a_snapshot_is_dropped_when_its_disk_is_gone(host: Qcow2Keeper) -> None:
+    host.take()
+    Path(host.disks[0]).unlink()
+    host.drop()
+    assert not list(host.folder.glob("snapshots/g1/*"))
+
+
 def test_a_snapshot_that_somebody_removed_touches_nothing(host: Qcow2Keeper) -> None:
     host.take()
     name = next(word for word in host.inside().split() if word.startswith("maint."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ _KERNEL = re.compile(rb"Linux version [^\r\n]{1,300}")
 _BRIDGES = Path("/sys/class/net")
 _CPU = Path("/proc/cpuinfo")
 
+_SOME_SECONDS = 10.0
+_seen: list[tuple[float, list[Domain]]] = []  # the newest look at all guests, and when it was
 _kernel_lines: dict[str, tuple[int, int, str]] = {}  # of consoles that have not grown
 
 
 def facts(settings: Settings, dialect: Dialect) -> dict[str, Any]:
     """Describe the host: the keys of `HostFacts`."""
     memory, free = dialect.memory()
-    domains = dialect.domains()
+    domains = _defined(dialect)
     return {
         "name": settings.name,
         "boot_id": guests.boot_id(),
@@ -45,9 +48,19 @@ def facts(settings: Settings, dialect: Dialect) -> dict[str, Any]:
     }
 
 
+def _defined(dialect: Dialect) -> list[Domain]:
+    """Return the guests as they were some seconds ago at most: of use for their disks alone."""
+    now = time.monotonic()
+    if not _seen or now - _seen[0][0] > _SOME_SECONDS:
+        _seen[:] = [(now, dialect.domains())]
+    return _seen[0][1]
+
+
 def all_guests(settings: Settings, dialect: Dialect) -> list[dict[str, Any]]:
     """Describe every guest whose name can be one: the keys of `GuestFacts`."""
-    domains = [domain for domain in dialect.domains() if is_name(domain.name)]
+    found = dialect.domains()
+    _seen[:] = [(time.monotonic(), found)]
+    domains = [domain for domain in found if is_name(domain.name)]
     shared = _shared_disks(domains)
     return [_guest(settings, dialect, domain, shared) for domain in domains]
 

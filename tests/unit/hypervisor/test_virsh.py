@@ -146,7 +146,7 @@ def test_a_planned_failure_says_what_it_was_told_once(host: Hypervisor) -> None:
 
 
 def test_the_hook_can_forbid_a_start(host: Hypervisor) -> None:
-    host.hook.write_text('#!/bin/sh\n[ $2 = release ] || { echo "$1 is locked" >&2; exit 1; }\n')
+    host.hook.write_text('#!/bin/sh\n[ $3 = end ] || { echo "$1 is locked" >&2; exit 1; }\n')
     host.hook.chmod(0o755)
     done = virsh(host, "start", "off")
     assert done.returncode == 1

@@ -21,6 +21,9 @@ _START = 120.0
 _RESTORE = 900.0
 _TAIL = 1 << 20  # bytes at the end of an image that are looked through
 _LOOKS_EVERY = 0.5
+_STATS = "domstats --state --cpu-total"
+_MARK = "=maint-host=\n"
+_MARKED = f"; echo {_MARK.strip()}; "  # several commands in one call, told apart
 _SAVE_LEAST, _SAVE_MIB_S = 180.0, 10.0
 #: What tells libvirt-guests what to do, the last word last.
 _TOLD = (
@@ -66,24 +69,21 @@ class Libvirt(Dialect):
         return told["MemTotal"], told["MemAvailable"]
 
     def domains(self) -> list[Domain]:
-        """Return every guest, in memory or only defined, in order of name."""
-        return self._read(parsing.uuids(self._virsh("list", "--all", "--uuid")))
+        """Return every guest, in memory or only defined, in order of name.
 
-    def domain(self, name: str) -> Domain | None:
-        """Return one guest, or None."""
-        said = tools.run(_command("domuuid", "--domain", name), seconds=_QUICK)
-        if said.status != 0 and "failed to get domain" not in said.err:
-            raise _failed(said.words)
-        return next((d for d in self._read(parsing.uuids(said.out)) if d.name == name), None)
-
-    def _read(self, uuids: list[str]) -> list[Domain]:
+        By two calls of virsh, however many guests there are: the bot looks once a second.
+        """
+        asked = ("list --all --uuid", "list --all --uuid --autostart", _STATS)
+        listed, autostart, told = self._virsh(_MARKED.join(asked)).split(_MARK)
+        uuids = parsing.uuids(listed)
         if not uuids:
             return []
-        autostart = parsing.uuids(self._virsh("list", "--all", "--autostart", "--uuid"))
-        told = parsing.stats(self._virsh("domstats", "--state", "--cpu-total"))
         # One that was undefined meanwhile is an error of its own; the others are still printed.
         xml = tools.run(_command("; ".join(f"dumpxml {uuid}" for uuid in uuids)), seconds=_QUICK)
-        return parsing.domains(xml.out, told, frozenset(autostart))
+        found = parsing.domains(xml.out, parsing.stats(told), frozenset(parsing.uuids(autostart)))
+        if not found:
+            raise _failed(xml.words)
+        return found
 
     def configuration(self, domain: Domain) -> str:
         """Return the XML that the guest runs with; an image keeps it too."""

@@ -1,7 +1,8 @@
 """Snapshots of guests' disks: LVM, thin or thick, qcow2, or copies of plain files.
 
 A snapshot has a name, and keeps all disks of one guest or none. What was kept and how far it got
-stands in `manifest`; `keeping` is the order of things; each way of keeping a disk is one module.
+stands in `manifest`; `keeping` and `rolling_back` are the order of things; each way of keeping a
+disk (`kinds`) is one module.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from pathlib import Path
 from bot.executors.host_helper.domain import Disk, Domain, ToolFailed
 from bot.executors.host_helper.settings import Settings
 from bot.executors.host_helper.snapshots import manifest
-from bot.executors.host_helper.snapshots.keeping import KINDS, drop, roll_back, take
+from bot.executors.host_helper.snapshots.keeping import drop, take
+from bot.executors.host_helper.snapshots.kinds import KINDS
 from bot.executors.host_helper.snapshots.lvm import LVM
 from bot.executors.host_helper.snapshots.manifest import ROLLING, WHOLE
 from bot.executors.host_helper.snapshots.parts import MIB
+from bot.executors.host_helper.snapshots.rolling_back import roll_back
 
 __all__ = [
     "drop",

@@ -52,7 +52,7 @@ class Qcow2(Kind):
     def unmake(self, folder: Path, part: Part) -> None:
         """Remove the snapshot, however often it is there."""
         del folder
-        for name in _inside(part):
+        for name in _inside(part) if os.path.exists(part.path) else []:
             if name == part.key:
                 _change("-d", part)
 
