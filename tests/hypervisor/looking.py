@@ -40,7 +40,7 @@ Memory size:         {world.memory_mib * 1024} KiB
 
 
 def echo(_: World, asked: Asked) -> str:
-    return " ".join(asked.values["string"]) + "\n"
+    return " ".join(asked.values["string"])  # and no end of line
 
 
 def nodememstats(world: World, _: Asked) -> str:

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
-from bot.executors.host_helper import durable, guests, tools
+from bot.executors.host_helper import durable, guests, images, tools
 from bot.executors.host_helper.logbook import note
 from bot.executors.host_helper.names import Operation
 from bot.executors.host_helper.settings import Settings
@@ -68,7 +68,7 @@ class Gate:
         if ended is not None:
             return ended
         if durable.is_held(self._file(id_, "lock")):
-            return {"state": "running", "started": accepted["accepted"], "done": 0.0}
+            return self._running(accepted)
         return self._orphaned(accepted)
 
     def printed(self, id_: Operation) -> Path:
@@ -96,8 +96,14 @@ class Gate:
         same_boot = accepted["boot_id"] == guests.boot_id()
         settled = self._settle(asked, float(accepted["accepted"]), same_boot)
         if settled is None:
-            return {"state": "running", "started": accepted["accepted"], "done": 0.0}
+            return self._running(accepted)
         return self.end(asked, {"started": accepted["accepted"], **settled})
+
+    def _running(self, accepted: Answer) -> Answer:
+        asked, share = Operation(**accepted["operation"]), 0.0
+        if asked.verb == "save":
+            share = images.progress(self._settings, asked.guest, asked.image)
+        return {"state": "running", "started": accepted["accepted"], "done": share}
 
     def end(self, asked: Operation, outcome: Answer) -> Answer:
         """Record an outcome, durably; it is final."""

@@ -34,6 +34,7 @@ class Manifest:
     saved: float  # seconds since 1970
     boot_id: str
     hypervisor: str
+    memory_mib: int = 0  # of the guest: about as much as will be written
     configuration: str = ""  # that the guest ran with
     size: int = 0  # bytes; 0: the save has not ended
     sha256: str = ""  # of the whole file, read back from the disk; empty: not verified
@@ -121,6 +122,14 @@ def digest(path: Path, *, from_disk: bool) -> str:
     finally:
         os.close(descriptor)
     return hashed.hexdigest()
+
+
+def progress(settings: Settings, guest: str, name: str) -> float:
+    """Return how much of a save that goes on has been written: 0 to 0.99."""
+    image = named(settings, guest, name)
+    if image is None or image.manifest is None or not image.manifest.memory_mib:
+        return 0.0
+    return min(0.99, size(image.path) / (image.manifest.memory_mib * MIB))
 
 
 def spend(image: Image) -> None:

@@ -47,8 +47,8 @@ executor = "ssh"
 address = "127.0.0.1"
 port = {port}
 work = {{ manual = false, commands = ["upgrade"], reboot = false }}
-disk_mib_s = 60
-stream_mib_s = 20
+disk_mib_s = 500
+stream_mib_s = 100
 work_seconds = 1
 
 [contacts]

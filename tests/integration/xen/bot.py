@@ -25,8 +25,11 @@ pairs = "auto"
 shutdown = 40
 shutdown_warning = 5
 looks = [5, 10, 20]
-boot_look = 5
-contact = 120
+boot_look = 10
+contact = 300
+turn = 5
+starts_at_once = 1
+streams = 1
 
 [chat]
 require_reason = false

@@ -16,6 +16,22 @@ from tests.integration.xen import lab
 NAME = "xenhost"
 HELPER = "/usr/local/sbin/maint-host"
 STATE = "/var/lib/maint"
+#: Without its sources compiled the helper starts in 15 s here, and a connection is given up.
+_COMPILE = """
+import importlib.util, io, marshal, os, struct, zipfile
+helper, out = "/usr/local/sbin/maint-host", io.BytesIO()
+begins = open(helper, "rb").readline()
+with zipfile.ZipFile(helper) as old, zipfile.ZipFile(out, "w") as new:
+    for name in old.namelist():
+        text = old.read(name)
+        new.writestr(name, text)
+        if name.endswith(".py") and name != "__main__.py":
+            head = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1)
+            code = marshal.dumps(compile(text, name, "exec"))
+            new.writestr(name + "c", head + importlib.util.source_hash(text) + code)
+with open(helper, "wb") as file:
+    file.write(begins + out.getvalue())
+"""
 _KEPT = ("images", "guests", "locks", "snapshots", "operations")
 
 
@@ -76,6 +92,7 @@ def _install(host: XenHost) -> None:
     with carried.open("rb") as file:
         place = f"cat > {HELPER} && chmod 0755 {HELPER}"
         subprocess.run([*lab.ssh(), place], stdin=file, check=True, timeout=60)
+    lab.dom0("python3 -", stdin=_COMPILE)
     forced = f'restrict,command="{HELPER} ssh" {public}'
     lab.dom0("cat >> /root/.ssh/authorized_keys", stdin=f"{forced}\n")
 

@@ -150,7 +150,7 @@ def faulty(fault: str, act: Callable[[], object]) -> None:
     try:
         act()
     except ToolFailed as error:
-        equal(error.fault, fault)
+        equal((error.fault, error.detail if error.fault != fault else ""), (fault, ""))
         return
     stop("no", fault)
 

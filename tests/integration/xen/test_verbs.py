@@ -191,6 +191,17 @@ async def test_a_guest_rolled_back_to_its_pair_has_kept_nothing_newer(
     assert lab.beats_anew("g1").boot != kept.boot
 
 
+@pytest.mark.failure(26)
+async def test_a_guest_is_announced_and_plugged_into_its_bridge_anew(
+    real: XenHost, run: str
+) -> None:
+    async with real.reached() as executor:
+        lab.dom0("ip link set dev vif$(xl domid g1).0 nomaster")
+        await done(executor, run, Verb.ANNOUNCE, Verb.REPLUG)
+    assert len(lab.dom0("ls -d /sys/class/net/xenbr0/brif/*").split()) == len(lab.GUESTS)
+    assert "HB name=g1" in lab.dom0("busybox wget -qO- http://10.77.0.11/hb")
+
+
 async def test_a_deaf_guest_is_destroyed_while_it_is_asked_to_shut_down(
     real: XenHost, run: str
 ) -> None:

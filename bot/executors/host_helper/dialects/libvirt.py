@@ -22,8 +22,8 @@ _RESTORE = 900.0
 _TAIL = 1 << 20  # bytes at the end of an image that are looked through
 _LOOKS_EVERY = 0.5
 _STATS = "domstats --state --cpu-total"
-_MARK = "=maint-host=\n"
-_MARKED = f"; echo {_MARK.strip()}; "  # several commands in one call, told apart
+_MARK = "=maint-host="
+_MARKED = f"; echo {_MARK}; "  # several commands in one call, told apart
 _SAVE_LEAST, _SAVE_MIB_S = 180.0, 10.0
 #: What tells libvirt-guests what to do, the last word last.
 _TOLD = (

@@ -24,6 +24,7 @@ _OF_SAVE: _Table = (
 )
 _OF_START: _Table = (
     (r"maint-host: ", "blocked"),  # our own boot lock
+    (r"killing execution of .* because of timeout", "timed_out"),  # 40 s for a script of Xen's
     (r'Domain with name ".*" already exists', "already_runs"),
     (
         r"(?i)out of memory|cannot allocate memory|failed to (?:populate physmap|free memory)",

@@ -21,7 +21,9 @@ maint_host_lock() {{
     case "$guest" in "" | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 0 ;; esac
     lock="{state}/locks/$guest"
     if [ ! -f "$lock" ]; then return 0; fi
-    if [ -f "$lock.pass" ] && read -r pid <"$lock.pass" && kill -0 "$pid" 2>/dev/null; then
+    # Killed, maint-host leaves its pass behind, and its number may be somebody else's by now.
+    if [ -f "$lock.pass" ] && read -r pid <"$lock.pass" &&
+        grep -qs maint-host "/proc/$pid/cmdline"; then
         return 0
     fi
     fatal "maint-host: $guest is saved for maintenance, and its image lives." \\

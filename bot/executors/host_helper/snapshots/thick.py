@@ -19,6 +19,7 @@ _LEAST = 1024 * MIB
 _EXTRA = 1.02  # a snapshot of a whole disk needs some more than its size
 _MERGE_SECONDS = 3600.0
 _LOOKS_EVERY = 1.0
+_TRIES = 3
 
 
 class Thick(Kind):
@@ -110,10 +111,16 @@ def _leaving(part: Part) -> bool:
 
 def _wait(part: Part) -> None:
     """Return when the snapshot has been merged into the disk."""
-    until = time.monotonic() + _MERGE_SECONDS
-    while _leaving(part):
-        if time.monotonic() > until:
-            raise ToolFailed("timed_out", f"the merge into {part.path}")
-        # Whoever waited for it may be dead: the volume is looked after again.
-        LVM.change("lvchange", "--poll", "y", f"{part.group}/{part.volume}")
+    until, left = time.monotonic() + _MERGE_SECONDS, _TRIES
+    while time.monotonic() < until:
+        try:
+            if not _leaving(part):
+                return
+            # Whoever waited for it may be dead: the volume is looked after again.
+            LVM.change("lvchange", "--poll", "y", f"{part.group}/{part.volume}")
+        except ToolFailed:  # the merge may just have ended
+            left -= 1
+            if not left:
+                raise
         time.sleep(_LOOKS_EVERY)
+    raise ToolFailed("timed_out", f"the merge into {part.path}")

@@ -26,6 +26,7 @@ def save(scene: Scene) -> dict[str, Any]:
         saved=time.time(),
         boot_id=guests.boot_id(),
         hypervisor=scene.dialect.version(),
+        memory_mib=scene.domain.memory_mib,
         configuration=scene.dialect.configuration(scene.domain),
     )
     images.write_manifest(scene.settings, scene.asked.image, manifest)

@@ -251,6 +251,7 @@ def test_a_failed_save_has_a_reason(file: str, fault: str) -> None:
         pytest.param("create-no-disk.txt", "no_disk", marks=pytest.mark.failure(24)),
         pytest.param("create-no-bridge.txt", "no_bridge", marks=pytest.mark.failure(25)),
         pytest.param("create-locked.txt", "blocked", marks=pytest.mark.failure(6)),
+        pytest.param("create-timed-out.txt", "timed_out", marks=pytest.mark.failure(28)),
         ("create-no-kernel.txt", "tool_failed"),
         ("create-bad-file.txt", "tool_failed"),
     ],
