@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.rules.errors import ContactLost
+from bot.rules.errors import Code, ContactLost, TryAgain
+from bot.rules.operation import Fault, Refused
 from bot.rules.run.sight import Sight
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Observer:
             TryAgain: the host has seen a higher token (LEASE_LOST); another process acts.
         """
         try:
-            outcomes = await self._outcomes(flights(run), token)
+            outcomes = await self._outcomes(run.host, flights(run), token)
             guests = await self._executor.guests()
             facts = await self._executor.facts()
         except ContactLost as lost:
@@ -57,11 +58,15 @@ class Observer:
         problem, detail = (str(lost.fields.get(key, "")) for key in ("problem", "detail"))
         return Sight(now=now, holds=holds, problem=problem, detail=detail, silent_for=silent_for)
 
-    async def _outcomes(self, asked: Iterable[Operation], token: int) -> dict[str, Outcome]:
+    async def _outcomes(
+        self, host: str, asked: Iterable[Operation], token: int
+    ) -> dict[str, Outcome]:
         operations = list(asked)
         answers = await asyncio.gather(
             *(self._executor.outcome(operation.id, token) for operation in operations)
         )
+        if any(isinstance(a, Refused) and a.error == Fault.OLD_TOKEN for a in answers):
+            raise TryAgain(Code.LEASE_LOST, host=host, owner="")
         return {str(o.id): answer for o, answer in zip(operations, answers, strict=True)}
 
 

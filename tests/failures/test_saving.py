@@ -53,13 +53,22 @@ async def test_an_image_that_cannot_be_read_back_is_given_up_before_the_reboot(
     tmp_path: Path, fault: str
 ) -> None:
     async with begun(tmp_path) as n:
-        strike(n, fault, verb="verify")
+        strike(n, fault, verb="verify", times=3)
         while str(n.run.phase) == "drain":
             await n.turn()
 
         assert all(image.spent for image in n.simulator.world(HOST).guests["a"].images.values())
         await n.until("ended")
         assert results(n) == BOOTED
+
+
+@pytest.mark.failure(10)
+async def test_an_image_that_cannot_be_read_back_once_is_read_again(tmp_path: Path) -> None:
+    async with begun(tmp_path) as n:
+        strike(n, "fails", verb="verify")
+        await n.until("ended")
+
+        assert results(n)["a"] == "restored"
 
 
 @pytest.mark.failure(11)

@@ -1,7 +1,8 @@
 """The boot lock: the file that stops others from booting a guest whose image lives.
 
 The hypervisor's own hook looks for it (`dialects/libvirt_hook.py`, `dialects/xen_hook.py`). What
-this helper itself starts is let through by a pass: the id of the process that does it.
+this helper itself starts is let through by a pass: a file that a living process of ours holds
+locked, with its id in it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.executors.host_helper import durable, images
+from bot.executors.host_helper.domain import ToolFailed
 from bot.executors.host_helper.settings import Settings
 
 
@@ -36,11 +38,16 @@ def let_go(settings: Settings, guest: str) -> None:
 def passing(settings: Settings, guest: str) -> Iterator[None]:
     """Let what this process starts through."""
     path = _path(settings, guest).with_name(f"{guest}.pass")
-    path.write_text(f"{os.getpid()}\n", encoding="ascii")
+    descriptor = durable.locked(path)
+    if descriptor is None:  # it waits, so it has the lock
+        raise ToolFailed("tool_failed", str(path))
     try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         yield
     finally:
         path.unlink()
+        os.close(descriptor)
 
 
 def _path(settings: Settings, guest: str) -> Path:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 
 from bot.executors.host_helper import durable, guests, images, observing
 from bot.executors.host_helper.checking import check
@@ -25,6 +26,7 @@ maint-host, by hand as root. It obeys the same rules as the bot does.
   maint-host list                        every guest, and what can be done with it
   maint-host restore GUEST               bring a saved guest back as it was
   maint-host boot GUEST [--lose-memory]  boot it; with --lose-memory also one that is saved
+  maint-host discard GUEST IMAGE         remove an image; what was in it is lost
   maint-host release ["reason"]          the bot may do nothing on this host any more
   maint-host takeback                    it may again
   maint-host facts | guests | check | outcome ID     what the bot sees, as JSON
@@ -55,17 +57,21 @@ class ByHand:
     def obey(self, words: list[str]) -> int:
         """Do what *words* say; return 0, or 1 if it was refused or failed."""
         verb, rest = words[0], words[1:]
-        if verb == "list" and not rest:
-            return self._list()
-        if verb == "restore" and len(rest) == 1:
-            return self._restore(rest[0])
-        if verb == "boot" and rest and rest[1:] in ([], [_LOSE]):
-            return self._boot(rest[0], lose=_LOSE in rest)
-        if verb == "release" and len(rest) <= 1:
-            return self._release(" ".join(rest))
-        if verb == "takeback" and not rest:
-            return self._take_back()
-        return self._show(verb, rest)
+        known: dict[tuple[str, int], Callable[..., int]] = {
+            ("list", 0): self._list,
+            ("restore", 1): self._restore,
+            ("boot", 1): self._boot,
+            ("boot", 2): self._boot,
+            ("discard", 2): self._discard,
+            ("release", 0): self._release,
+            ("release", 1): self._release,
+            ("takeback", 0): self._take_back,
+        }
+        command = known.get((verb, len(rest)))
+        return command(*rest) if command else self._show(verb, rest)
+
+    def _discard(self, guest: str, image: str) -> int:
+        return int(not self._do(guest, "discard-image", image=image))
 
     def _show(self, verb: str, rest: list[str]) -> int:
         if verb == "outcome" and len(rest) == 1:
@@ -88,6 +94,10 @@ class ByHand:
             )
         for domain in self._dialect.domains():
             print(f"{domain.name:24} {domain.state:10} {self._advice(domain)}".rstrip())
+            for image in images.of(self._settings, domain.name):
+                if image.state == "part" or (image.live and image.manifest is None):
+                    command = f"maint-host discard {domain.name} {image.name}"
+                    print(f"{'':24} an image that is of no use is left: {command}")
         return 0
 
     def _advice(self, domain: Domain) -> str:
@@ -145,7 +155,9 @@ class ByHand:
         )
         return 1
 
-    def _boot(self, guest: str, *, lose: bool) -> int:
+    def _boot(self, guest: str, lose: str = "") -> int:
+        if lose not in {"", _LOSE}:
+            return self._show("boot", [])
         domain = self._known(guest)
         if domain is None:
             return 1
@@ -180,7 +192,7 @@ class ByHand:
             _refuse(f"{guest}: no such guest on {self._settings.name}. maint-host list")
         return domain
 
-    def _release(self, reason: str) -> int:
+    def _release(self, reason: str = "") -> int:
         since = _when(time.time())
         note(self._settings, f"by hand: released: {reason}")
         durable.write_json(self._settings.state / "released", {"since": since, "reason": reason})

@@ -28,7 +28,10 @@ class ToolFailed(Exception):
 
 @dataclass(frozen=True)
 class Disk:
-    """One disk of a guest that is written to. `path` is of a file or a block device."""
+    """One disk of a guest that is written to.
+
+    `path` is that of a file or a block device of this host; anything else is a disk elsewhere.
+    """
 
     path: str
     format: str = "raw"  # or "qcow2"

@@ -14,19 +14,24 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
-from bot.executors.host_helper import durable, guests, images, tools
+from bot.executors.host_helper import durable, images, tools, witness
 from bot.executors.host_helper.logbook import note
 from bot.executors.host_helper.names import Operation
 from bot.executors.host_helper.settings import Settings
 
 Answer = dict[str, Any]
 Work = Callable[[Operation, IO[bytes]], Answer]  # prints into the file it is given
-#: Says what became of an operation whose process is gone, or None while its tool goes on.
-Settle = Callable[[Operation, float, bool], Optional[Answer]]
+#: Says what became of an operation whose process is gone, or None while it cannot be said yet.
+Settle = Callable[[Operation, IO[bytes], Answer], Optional[Answer]]
+SettleOrWork = Callable[[Operation, IO[bytes]], Optional[Answer]]
 
 
 class Fenced(Exception):
     """The caller's token is lower than one seen before, or root has taken the host over."""
+
+
+class Unsettled(Exception):
+    """What came of an operation cannot be said yet: it is settled when it is asked for."""
 
 
 class Gate:
@@ -47,11 +52,16 @@ class Gate:
                 "operation": vars(asked).copy(),
                 "token": token,
                 "accepted": time.time(),
-                "boot_id": guests.boot_id(),
+                "boot_id": witness.boot_id(),
             }
-            lock = durable.locked(self._file(asked, "lock"))
-            durable.write_json(self._file(asked, "json"), accepted)
-            self._detach(asked, lock or -1)
+            lock = durable.locked(self._file(asked, "lock"), wait=False)
+            if lock is None:
+                return  # somebody works for it already
+            try:
+                durable.write_json(self._file(asked, "json"), accepted)
+                self._detach(asked, lock, self._carried_out)
+            finally:
+                os.close(lock)
 
     def outcome(self, id_: Operation, token: int) -> Answer:
         """Say what became of an operation; the token is remembered. Raises Fenced."""
@@ -86,18 +96,23 @@ class Gate:
             durable.write_json(path, {"token": token})
 
     def _orphaned(self, accepted: Answer) -> Answer:
-        """Settle an operation that nobody works for and that has no outcome."""
+        """Settle an operation that nobody works for and that has no outcome.
+
+        That may need long looks at an image, so a process of its own does it, as it does work.
+        """
         asked = Operation(**accepted["operation"])
-        ended = durable.read_json(self._file(asked, "end"))  # it may have ended between two looks
-        if ended is not None:
-            return ended
         if not self._file(asked, "out").exists():
             return self.end(asked, refused("tool_failed", "it was accepted, and never began"))
-        same_boot = accepted["boot_id"] == guests.boot_id()
-        settled = self._settle(asked, float(accepted["accepted"]), same_boot)
-        if settled is None:
-            return self._running(accepted)
-        return self.end(asked, {"started": accepted["accepted"], **settled})
+        lock = durable.locked(self._file(asked, "lock"), wait=False)
+        if lock is not None:
+            try:
+                ended = durable.read_json(self._file(asked, "end"))  # it may just have ended
+                if ended is not None:
+                    return ended
+                self._detach(asked, lock, lambda _, log: self._settle(asked, log, accepted))
+            finally:
+                os.close(lock)
+        return self._running(accepted)
 
     def _running(self, accepted: Answer) -> Answer:
         asked, share = Operation(**accepted["operation"]), 0.0
@@ -110,34 +125,37 @@ class Gate:
         durable.write_json(self._file(asked, "end"), outcome)
         return outcome
 
-    def _detach(self, asked: Operation, lock: int) -> None:
+    def _detach(self, asked: Operation, lock: int, work: SettleOrWork) -> None:
         """Let a process of its own do the work; it keeps nothing of ours but the lock."""
         sys.stdout.flush()
         child = os.fork()
         if child:
-            os.close(lock)
             os.waitpid(child, 0)
             return
         try:
             os.setsid()
             if not os.fork():
-                self._work_alone(asked, lock)
+                self._work_alone(asked, lock, work)
         finally:
             os._exit(0)
 
-    def _work_alone(self, asked: Operation, lock: int) -> None:
+    def _work_alone(self, asked: Operation, lock: int, work: SettleOrWork) -> None:
         path = self._file(asked, "out")
         _let_go_of_all_but(lock, path)
         tools.HELD[:] = [lock]
         with path.open("a+b") as log:
-            outcome = self._carried_out(asked, log)
-        self.end(asked, outcome)
-        note(self._settings, f"{asked.id}: {outcome.get('error') or 'done'}")
+            outcome = work(asked, log)
+        if outcome is not None:
+            self.end(asked, outcome)
+            note(self._settings, f"{asked.id}: {outcome.get('error') or 'done'}")
 
-    def _carried_out(self, asked: Operation, log: IO[bytes]) -> Answer:
+    def _carried_out(self, asked: Operation, log: IO[bytes]) -> Answer | None:
         started = time.time()
         try:
             return self._work(asked, log)
+        except Unsettled:
+            traceback.print_exc()
+            return None
         except Exception as error:  # noqa: BLE001 - a defect of ours must have an outcome too
             traceback.print_exc()
             detail = f"maint-host: {type(error).__name__}: {error}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.executors.host_helper import durable
 from bot.executors.host_helper.domain import ToolFailed
 from bot.executors.host_helper.settings import Settings
+from bot.executors.host_helper.witness import Witness
 
 MIB = 1 << 20
 _PRIVATE = 0o700
@@ -39,6 +40,7 @@ class Manifest:
     size: int = 0  # bytes; 0: the save has not ended
     sha256: str = ""  # of the whole file, read back from the disk; empty: not verified
     pair: str = ""  # the disk snapshot taken with it
+    witness: Witness | None = None  # of the guest's disks when its save had ended
 
 
 @dataclass(frozen=True)

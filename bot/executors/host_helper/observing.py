@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.executors.host_helper import boot_lock, guests, images, snapshots
+from bot.executors.host_helper import boot_lock, guests, images, snapshots, witness
 from bot.executors.host_helper.domain import OFF, PAUSED, RUNNING, Dialect, Domain
 from bot.executors.host_helper.images import MIB, Image
 from bot.executors.host_helper.names import is_name
@@ -31,7 +31,7 @@ def facts(settings: Settings, dialect: Dialect) -> dict[str, Any]:
     domains = _defined(dialect)
     return {
         "name": settings.name,
-        "boot_id": guests.boot_id(),
+        "boot_id": witness.boot_id(),
         "kernel": os.uname().release,
         "hypervisor": dialect.version(),
         "memory_mib": memory,
@@ -73,7 +73,7 @@ def _guest(
     twice = inside and any(disk.path in shared for disk in domain.disks)
     return {
         "name": domain.name,
-        "uuid": domain.uuid,
+        "uuid": record.uuid,
         "state": domain.state,
         "domid": domain.domid,
         "memory_mib": domain.memory_mib,

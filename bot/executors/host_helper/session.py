@@ -9,7 +9,7 @@ import json
 import sys
 from typing import IO, Any, Callable
 
-from bot.executors.host_helper import guests, observing, tidying
+from bot.executors.host_helper import observing, tidying, witness
 from bot.executors.host_helper.checking import check
 from bot.executors.host_helper.domain import Dialect, ToolFailed
 from bot.executors.host_helper.gate import Fenced, Gate
@@ -22,6 +22,7 @@ from bot.executors.host_helper.version import version
 PROTOCOL = 1
 LONGEST = 1 << 20  # bytes of a question
 _PRIVATE = 0o700
+_MOST = 2**53  # no counter of the bot's comes there; who sends more would fence it for ever
 
 
 class Session:
@@ -32,7 +33,7 @@ class Session:
         self._settings, self._dialect = settings, dialect
         self._gate = gate_of(settings, dialect)
         self._answers: dict[str, Callable[[dict[str, Any]], object]] = {
-            "probe": lambda _: {"boot_id": guests.boot_id()},
+            "probe": lambda _: {"boot_id": witness.boot_id()},
             "facts": lambda _: observing.facts(settings, dialect),
             "guests": lambda _: observing.all_guests(settings, dialect),
             "check": lambda _: check(settings, dialect),
@@ -97,7 +98,7 @@ def gate_of(settings: Settings, dialect: Dialect) -> Gate:
     return Gate(
         settings,
         lambda asked, log: perform(settings, dialect, asked, log),
-        lambda asked, started, same: settle(settings, dialect, asked, started, same_boot=same),
+        lambda asked, log, accepted: settle(settings, dialect, asked, log, accepted),
     )
 
 
@@ -107,7 +108,7 @@ def _named(asked: dict[str, Any]) -> Operation:
 
 def _count(asked: dict[str, Any], key: str) -> int:
     number = asked.get(key, 0)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MOST:
         raise BadName(f"{key} is not a number")
     return number
 

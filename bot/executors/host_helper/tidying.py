@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from bot.executors.host_helper import images
@@ -19,12 +20,15 @@ def tidy(settings: Settings) -> None:
     limit = time.time() - settings.keep_days * _DAY
     for folder in _folders(settings.images):
         for image in images.of(settings, folder.name):
-            if image.state == "spent" and image.path.stat().st_mtime < limit:
-                images.discard(image)
-                note(settings, f"removed {image.path}: spent, older than {settings.keep_days:g} d")
-    for path in (settings.state / "operations").glob("*"):
-        if path.stat().st_mtime < time.time() - _OUTCOME_DAYS * _DAY:
-            path.unlink()
+            with suppress(OSError):
+                if image.state == "spent" and image.path.stat().st_mtime < limit:
+                    images.discard(image)
+                    note(settings, f"removed {image.path}: spent, {settings.keep_days:g} d old")
+    for path in (settings.state / "operations").glob("*.end"):
+        with suppress(OSError):  # another session tidies too
+            if path.stat().st_mtime < time.time() - _OUTCOME_DAYS * _DAY:
+                for one in ("out", "lock", "json", "end"):
+                    path.with_suffix(f".{one}").unlink(missing_ok=True)
 
 
 def _folders(place: Path) -> list[Path]:

@@ -43,6 +43,7 @@ def run(command: Sequence[str], *, seconds: float, stdin: str = "") -> Said:
             capture_output=True,
             timeout=seconds,
             env=_environment(),
+            pass_fds=HELD,
             check=False,
         )
     except FileNotFoundError as error:

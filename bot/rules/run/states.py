@@ -122,6 +122,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
     _S.HASHING: {
         "verify done": _S.SAVED,
         "verify failed off": _S.OFF,
+        "verify failed unclear": _S.IMAGED,
         "verify failed running": _S.INTRUDED,
     },
     _S.SAVED: {

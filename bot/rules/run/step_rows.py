@@ -67,12 +67,26 @@ def trigger(row: Row) -> str:
     data = row.data
     if row.event in _BY_KEY:
         return f"{row.event} {data[_BY_KEY[row.event]]}"
+    if _unclear(row):
+        return "verify failed unclear"
     return {
         Event.INTENDED: _verb(row),
         Event.DONE: f"{_verb(row)} done",
         Event.FAILED: f"{_verb(row)} failed {data.get('left', 'unknown')}",
     }.get(row.event, str(row.event))
 
+
+def _unclear(row: Row) -> bool:
+    """Say whether a verification failed without a word on the image: it was killed, or timed out.
+
+    The memory of its guest is not given up for that; a third time a person's patience ends.
+    """
+    inconclusive = row.event is Event.FAILED and row.data.get("error") not in USELESS_IMAGE
+    again = int(str(row.data.get("attempt", 1))) < _VERIFIES
+    return inconclusive and again and verb_is(row, Verb.VERIFY) and row.data.get("left") == "off"
+
+
+_VERIFIES = 3
 
 _BY_KEY = {Event.FOUND: "what", Event.LOOKED: "verdict", Event.CHOSEN: "choice"}
 
@@ -181,7 +195,8 @@ def _failed(step: Step, row: Row, _: str) -> Step:
         return replace(failed, roll_failed=True, choice="")  # it was tried: ask again
     if verb_is(row, Verb.SAVE):
         return _save_failed(failed, error)
-    if verb_is(row, Verb.VERIFY) or error in USELESS_IMAGE:
+    condemned = verb_is(row, Verb.VERIFY) and not _unclear(row)
+    if condemned or error in USELESS_IMAGE:
         return replace(failed, cold=True)
     if verb_is(row, Verb.BOOT, Verb.UNPAUSE) and row.data.get("left") == "running":
         return _runs(failed, row, _how(step) if verb_is(row, Verb.BOOT) else "restored")

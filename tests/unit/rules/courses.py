@@ -58,6 +58,8 @@ a pair is forestalled by an intruder
   pairing > snapshot failed running > intruded
 an image does not verify
   hashing > verify failed off > off
+an image cannot be read back just now
+  hashing > verify failed unclear > imaged > verify > hashing
 an image is being verified when its guest is booted
   hashing > verify failed running > intruded
 a saved guest is booted by others
@@ -239,4 +241,7 @@ def _of_operation(run: Run, words: list[str]) -> Run:
         return then(run, Event.INTENDED, "a", **about, **names)
     if words[1] == "done":
         return then(run, Event.DONE, "a", **about)
-    return then(run, Event.FAILED, "a", **about, error="tool_failed", left=words[2])
+    if words[::2] == ["verify", "unclear"]:  # the tool failed, and says nothing of the image
+        return then(run, Event.FAILED, "a", **about, error="tool_failed", left="off")
+    error = "truncated" if words[0] == "verify" else "tool_failed"
+    return then(run, Event.FAILED, "a", **about, error=error, left=words[2])

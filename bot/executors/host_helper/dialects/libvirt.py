@@ -23,6 +23,7 @@ _TAIL = 1 << 20  # bytes at the end of an image that are looked through
 _LOOKS_EVERY = 0.5
 _STATS = "domstats --state --cpu-total"
 _MARK = "=maint-host="
+_TRIES = 3  # a guest may be defined or removed between two calls
 _MARKED = f"; echo {_MARK}; "  # several commands in one call, told apart
 _SAVE_LEAST, _SAVE_MIB_S = 180.0, 10.0
 #: What tells libvirt-guests what to do, the last word last.
@@ -71,19 +72,30 @@ class Libvirt(Dialect):
     def domains(self) -> list[Domain]:
         """Return every guest, in memory or only defined, in order of name.
 
-        By two calls of virsh, however many guests there are: the bot looks once a second.
+        By two calls of virsh, however many guests there are: the bot looks once a second. virsh
+        goes on after a failure, so an answer that is not of all of them is none.
         """
-        asked = ("list --all --uuid", "list --all --uuid --autostart", _STATS)
-        listed, autostart, told = self._virsh(_MARKED.join(asked)).split(_MARK)
-        uuids = parsing.uuids(listed)
+        for _ in range(_TRIES):
+            asked = ("list --all --uuid", "list --all --uuid --autostart", _STATS)
+            parts = self._virsh(_MARKED.join(asked)).split(_MARK)
+            found = self._described(parts) if len(parts) == len(asked) else None
+            if found is not None:
+                return found
+        raise _failed("virsh does not show every guest that it lists")
+
+    def _described(self, parts: list[str]) -> list[Domain] | None:
+        """Return the guests that are listed, or None if they are not shown as they are listed."""
+        uuids, told = parsing.uuids(parts[0]), parsing.stats(parts[2])
+        if len(uuids) != len(told):
+            return None
         if not uuids:
             return []
-        # One that was undefined meanwhile is an error of its own; the others are still printed.
         xml = tools.run(_command("; ".join(f"dumpxml {uuid}" for uuid in uuids)), seconds=_QUICK)
-        found = parsing.domains(xml.out, parsing.stats(told), frozenset(parsing.uuids(autostart)))
-        if not found:
-            raise _failed(xml.words)
-        return found
+        found = parsing.domains(xml.out, told, frozenset(parsing.uuids(parts[1])))
+        whole = {one.uuid for one in found} == set(uuids) and {one.name for one in found} == set(
+            told
+        )
+        return found if whole else None
 
     def configuration(self, domain: Domain) -> str:
         """Return the XML that the guest runs with; an image keeps it too."""
@@ -111,14 +123,19 @@ class Libvirt(Dialect):
         while True:
             try:
                 if not self.busy(domain):
-                    found = self.domain(domain.name)
-                    return found.state if found else OFF
+                    return self._state(domain)
             except ToolFailed:
                 if time.monotonic() > until:
                     raise
             if time.monotonic() > until:
                 raise ToolFailed("timed_out", "libvirt still works on it")
             time.sleep(_LOOKS_EVERY)
+
+    def _state(self, domain: Domain) -> str:
+        found = self.domain(domain.name)
+        if found is None:
+            raise _failed(f"{domain.name} is not there any more")
+        return found.state
 
     def busy(self, domain: Domain) -> bool:
         """Say whether libvirt goes on saving *domain*, its client or not."""

@@ -15,10 +15,8 @@ esac
 lock={state}/locks/$1
 case "$1" in */*) exit 0 ;; esac
 [ -f "$lock" ] || exit 0
-if [ -f "$lock.pass" ]; then
-    read -r pid <"$lock.pass"
-    kill -0 "$pid" 2>/dev/null && exit 0
-fi
+# What maint-host itself starts has a pass: a file that it holds locked while it lives.
+[ -f "$lock.pass" ] && ! flock --nonblock "$lock.pass" true && exit 0
 echo "maint-host: $1 is saved for maintenance, and its image lives. To bring it back as it was:" \\
     "maint-host restore $1. To boot it and lose its memory: maint-host boot $1 --lose-memory" >&2
 exit 1

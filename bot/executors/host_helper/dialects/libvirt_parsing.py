@@ -111,13 +111,12 @@ def _system(root: ET.Element) -> str:
 def _disks(root: ET.Element) -> Iterator[Disk]:
     for disk in root.iterfind("./devices/disk"):
         source = disk.find("source")
-        if disk.get("device", "disk") != "disk" or disk.find("readonly") is not None:
+        if disk.get("device", "disk") not in {"disk", "lun"} or disk.find("readonly") is not None:
             continue
-        path = "" if source is None else source.get("file") or source.get("dev") or ""
         driver = disk.find("driver")
         kind = "raw" if driver is None else driver.get("type", "raw")
-        if path:
-            yield Disk(path, kind)
+        if source is not None:  # one without a path here is elsewhere: on the network, in a pool
+            yield Disk(source.get("file") or source.get("dev") or "", kind)
 
 
 def _interfaces(root: ET.Element) -> Iterator[Interface]:

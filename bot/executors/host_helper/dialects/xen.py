@@ -16,7 +16,7 @@ from bot.executors.host_helper.dialects import services, xen_faults, xen_network
 from bot.executors.host_helper.dialects import xen_parsing as parsing
 from bot.executors.host_helper.dialects.xen_looking import QUICK, Looking
 from bot.executors.host_helper.domain import Dialect, Domain, ToolFailed
-from bot.executors.host_helper.names import is_name
+from bot.executors.host_helper.names import is_name, is_uuid
 
 _START = 300.0  # libxl waits 40 s for each device, 60 s for a device model, 120 s for pygrub
 _RESTORE = 900.0
@@ -123,7 +123,9 @@ class Xen(Dialect):
         """Start from the disk, by the guest's file."""
         if not domain.configuration:
             raise ToolFailed("tool_failed", f"no file in {self._etc} defines {domain.name}")
-        self._start(["create", domain.configuration], _START, log)
+        # A value behind the file goes before the one in it: it keeps the identity it has.
+        identity = [f'uuid="{domain.uuid}"'] if is_uuid(domain.uuid) else []
+        self._start(["create", domain.configuration, *identity], _START, log)
 
     def _start(self, words: list[str], seconds: float, log: IO[bytes]) -> None:
         command = [sys.executable or "python3", "-c", _KEEPER, "xl", *words]

@@ -15,17 +15,14 @@ PLACE = "/etc/xen/scripts/vif-post.d/maint-host.hook"
 _TEXT = """# {mark}: a guest whose memory is saved in an image must not be booted beside it.
 # The scripts vif-bridge, vif-nat, vif-route and vif-openvswitch read this at their end.
 maint_host_lock() {{
-    local guest lock pid=
+    local guest lock
     guest=${{XENBUS_PATH#*backend/vif/}}
     guest=$(xenstore-read "/local/domain/${{guest%%/*}}/name" 2>/dev/null) || return 0
     case "$guest" in "" | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 0 ;; esac
     lock="{state}/locks/$guest"
     if [ ! -f "$lock" ]; then return 0; fi
-    # Killed, maint-host leaves its pass behind, and its number may be somebody else's by now.
-    if [ -f "$lock.pass" ] && read -r pid <"$lock.pass" &&
-        grep -qs maint-host "/proc/$pid/cmdline"; then
-        return 0
-    fi
+    # What maint-host itself starts has a pass: a file that it holds locked while it lives.
+    if [ -f "$lock.pass" ] && ! flock --nonblock "$lock.pass" true; then return 0; fi
     fatal "maint-host: $guest is saved for maintenance, and its image lives." \\
         "To bring it back as it was: maint-host restore $guest." \\
         "To boot it and lose its memory: maint-host boot $guest --lose-memory"

@@ -134,7 +134,7 @@ def _described(entry: object) -> Domain | None:
         name=name,
         uuid=_string(config, "c_info", "uuid").lower(),
         domid=domid,
-        mode=_string(config, "c_info", "type") or "pv",
+        mode=_mode(_string(config, "c_info", "type")),
         disks=tuple(d for d in map(_disk, _list(config, "disks")) if d is not None),
         interfaces=tuple(_interface(nic) for nic in _list(config, "nics")),
         unsaveable=_unsaveable(config),
@@ -239,3 +239,8 @@ def _string(data: object, *keys: str) -> str:
 def _list(data: object, key: str) -> list[object]:
     found = _get(data, key)
     return found if isinstance(found, list) else []
+
+
+def _mode(told: str) -> str:
+    """Return how a domain is virtualised; of one that comes or goes, xl does not know it."""
+    return told if told in {"pv", "pvh", "hvm"} else "pv"

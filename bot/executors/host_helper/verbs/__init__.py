@@ -67,11 +67,11 @@ def _scene(settings: Settings, dialect: Dialect, asked: Operation, log: IO[bytes
     domain = dialect.domain(asked.guest)
     if domain is None:
         raise Refusal("wrong_identity", "no such guest")
-    if asked.uuid and asked.uuid != domain.uuid:
-        raise Refusal("wrong_identity", f"uuid {domain.uuid}")
+    record = guests.as_it_is(guests.read(settings, asked.guest), domain, dialect)
+    if asked.uuid and asked.uuid != record.uuid:
+        raise Refusal("wrong_identity", f"uuid {record.uuid}")
     if asked.domid and domain.state != OFF and asked.domid != domain.domid:
         raise Refusal("wrong_identity", f"domid {domain.domid}")
-    record = guests.as_it_is(guests.read(settings, asked.guest), domain, dialect)
     return Scene(settings, dialect, asked, domain, record, log)
 
 

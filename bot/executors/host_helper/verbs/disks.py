@@ -20,6 +20,7 @@ def snapshot(scene: Scene) -> dict[str, Any]:
     snapshots.take(scene.settings, scene.domain, name)
     kept = {**scene.record.snapshots, name: scene.record.generation}
     scene.remember(snapshots=kept)
+    _witness_again(scene)
     return {}
 
 
@@ -44,4 +45,11 @@ def drop_snapshot(scene: Scene) -> dict[str, Any]:
     snapshots.drop(scene.settings, scene.domain, scene.asked.snapshot)
     left = {n: g for n, g in scene.record.snapshots.items() if n != scene.asked.snapshot}
     scene.remember(snapshots=left)
+    _witness_again(scene)
     return {}
+
+
+def _witness_again(scene: Scene) -> None:
+    """Witness the disk as it is now: what keeps it may have changed its file (qcow2)."""
+    if scene.record.witness is not None:
+        scene.witnessed()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
 from typing import Any
 
 from bot.executors.host_helper import boot_lock, durable, guests, images
 from bot.executors.host_helper.domain import OFF, RUNNING, ZOMBIE, ToolFailed
-from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs
+from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs, needs_disks
 
 #: Nobody waits longer for a guest that was asked to shut down; the bot gives up much earlier.
 _LONGEST_SHUTDOWN = 7200.0
@@ -25,19 +27,24 @@ def boot(scene: Scene) -> dict[str, Any]:
     """Start the guest from its disk; its live images are spent before anything else."""
     refuse_blocked(scene)
     needs(scene, OFF)
+    needs_disks(scene)
     for image in images.of(scene.settings, scene.guest):
-        images.spend(image)
-    written = scene.record.written()
-    scene.record = written
-    scene.remember(memory_generation=written.generation, came_from="")
+        if image.state == "part":
+            images.discard(image)
+        else:
+            images.spend(image)
+    scene.record = scene.record.started()
+    scene.remember()
     boot_lock.let_go(scene.settings, scene.guest)
-    scene.dialect.create(scene.domain, scene.log)
+    # Without one in its file it would get another identity at each start.
+    scene.dialect.create(replace(scene.domain, uuid=scene.record.uuid), scene.log)
     return {"domid": scene.look().domid}
 
 
 def shutdown(scene: Scene) -> dict[str, Any]:
     """Ask the guest to shut down, and wait until it is off. Others may act on it meanwhile."""
     needs(scene, RUNNING)
+    _remember_identity(scene)
     domid, until = scene.domain.domid, time.monotonic() + _LONGEST_SHUTDOWN
     scene.dialect.ask_to_shut_down(scene.domain)
     while scene.look().state != OFF and scene.domain.domid == domid:
@@ -47,10 +54,20 @@ def shutdown(scene: Scene) -> dict[str, Any]:
     return {}
 
 
+def _remember_identity(scene: Scene) -> None:
+    """Keep the identity of a guest whose file has none; off, it shows none."""
+    lock = durable.locked(guests.lock_path(scene.settings, scene.guest), wait=False)
+    if lock is not None:
+        scene.remember()
+        os.close(lock)
+
+
 def destroy(scene: Scene) -> dict[str, Any]:
     """Take the guest out of memory; whatever else is done with it ends by that."""
     if scene.domain.state == ZOMBIE:
         raise ToolFailed("tool_failed", "it is gone, and its disks are still held")
+    never_ran = bool(scene.record.came_from) and scene.domain.state != RUNNING
+    untouched = never_ran and scene.disks_as_they_were
     if scene.domain.state != OFF:
         scene.dialect.destroy(scene.domain)
     lock = _when_free(scene)
@@ -59,11 +76,13 @@ def destroy(scene: Scene) -> dict[str, Any]:
     scene.look()
     if scene.domain.state != OFF:
         raise ToolFailed("tool_failed", f"state {scene.domain.state} after it was destroyed")
-    seen = guests.read(scene.settings, scene.guest)
-    scene.record = guests.as_it_is(seen, scene.domain, scene.dialect)
-    if scene.record.witness is not None:  # it never ran: what destroying has logged is no start
+    if untouched and scene.disks_as_they_were:  # what destroying has logged is no start
         scene.witnessed()
+    else:
+        seen = guests.read(scene.settings, scene.guest)
+        scene.record = guests.as_it_is(seen, scene.domain, scene.dialect)
     scene.remember(came_from="")
+    os.close(lock)
     return {}
 
 

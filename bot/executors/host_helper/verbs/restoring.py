@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.executors.host_helper import boot_lock, guests, images
+from bot.executors.host_helper import boot_lock, images, witness
 from bot.executors.host_helper.domain import OFF, PAUSED, RUNNING, ToolFailed
 from bot.executors.host_helper.images import Image
 from bot.executors.host_helper.verbs import saving
 from bot.executors.host_helper.verbs.power import refuse_blocked
-from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs
+from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs, needs_disks
 
 
 def restore(scene: Scene) -> dict[str, Any]:
@@ -25,21 +25,41 @@ def restore(scene: Scene) -> dict[str, Any]:
         or images.digest(image.path, from_disk=False) != image.manifest.sha256
     ):
         raise ToolFailed("corrupt", "its hash differs from when it was verified")
+    _still_fits(scene)
     image = images.revive(image)
     boot_lock.take(scene.settings, scene.guest, scene.asked.id)
     scene.remember(
         came_from=image.name,
         memory_generation=scene.record.generation,
-        witness=guests.witness(scene.domain, scene.dialect),
+        witness=witness.of(scene.domain, scene.dialect),
     )
-    with boot_lock.passing(scene.settings, scene.guest):
-        configuration = image.manifest.configuration if image.manifest else ""
-        scene.dialect.restore_paused(str(image.path), configuration, scene.log)
+    _load(scene, image)
     scene.look()
     if scene.domain.state != PAUSED:
         raise ToolFailed("wrong_state", f"state {scene.domain.state} after its restore")
     scene.witnessed()
     return {"domid": scene.domain.domid}
+
+
+def _still_fits(scene: Scene) -> None:
+    """Look at the disks once more: reading the image has taken its time."""
+    before = scene.record.witness
+    scene.look()
+    needs(scene, OFF)
+    if before and witness.changed(before, witness.of(scene.domain, scene.dialect)):
+        raise Refusal("stale_image", "its disk was written to while the image was read")
+
+
+def _load(scene: Scene, image: Image) -> None:
+    configuration = image.manifest.configuration if image.manifest else ""
+    try:
+        with boot_lock.passing(scene.settings, scene.guest):
+            scene.dialect.restore_paused(str(image.path), configuration, scene.log)
+    except ToolFailed:
+        # It never ran: what the attempt has left in the hypervisor's log was no start.
+        if scene.look().state == OFF and scene.disks_as_they_were:
+            scene.witnessed()
+        raise
 
 
 def _fitting(scene: Scene) -> Image:
@@ -48,10 +68,11 @@ def _fitting(scene: Scene) -> Image:
         raise Refusal("truncated", "not complete")
     refuse_blocked(scene)
     needs(scene, OFF)
+    needs_disks(scene)
     manifest = image.manifest
     if manifest is None or not manifest.sha256:
         raise Refusal("wrong_state", "not verified")
-    if manifest.uuid != scene.domain.uuid:
+    if manifest.uuid != scene.record.uuid:
         raise Refusal("wrong_identity", f"image of uuid {manifest.uuid}")
     if image.state == "spent" and not scene.asked.again:
         raise Refusal("spent_image", image.name)

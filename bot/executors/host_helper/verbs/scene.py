@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import IO
 
-from bot.executors.host_helper import guests, images
+from bot.executors.host_helper import guests, images, snapshots, witness
 from bot.executors.host_helper.domain import OFF, ZOMBIE, Dialect, Domain, ToolFailed
 from bot.executors.host_helper.guests import Record
 from bot.executors.host_helper.images import Image
@@ -62,7 +62,15 @@ class Scene:
 
     def witnessed(self) -> None:
         """Remember its disks as they are: nobody may write to them from now on."""
-        self.remember(witness=guests.witness(self.domain, self.dialect))
+        self.remember(witness=witness.of(self.domain, self.dialect))
+
+    @property
+    def disks_as_they_were(self) -> bool:
+        """Say whether the guest's disks themselves show that nobody has written to them since."""
+        before = self.record.witness
+        if before is None:
+            return False
+        return witness.untouched(before, witness.of(self.domain, self.dialect))
 
 
 def needs(scene: Scene, *states: str) -> None:
@@ -73,3 +81,13 @@ def needs(scene: Scene, *states: str) -> None:
     if states == (OFF,) and state != ZOMBIE:
         raise Refusal("already_runs", f"state {state}")
     raise Refusal("wrong_state", f"state {state}")
+
+
+def needs_disks(scene: Scene) -> None:
+    """Refuse what starts a guest whose disks are not there, or half rolled back."""
+    gone = witness.missing(witness.of(scene.domain, scene.dialect))
+    if gone:
+        raise Refusal("no_disk", ", ".join(gone))
+    torn = snapshots.unfinished(scene.settings, scene.domain)
+    if torn:
+        raise Refusal("wrong_state", f"the rollback to {torn[0]} has not ended: repeat it")
