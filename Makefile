@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Once for all, when it is installed: else the first start of the program compiles its libraries.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: help demo test integration integration-xen bench check format lock clean
+.PHONY: help demo test integration integration-xen bench bench-libvirt check format lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,12 @@ test: $(READY) ## run the tests that need nothing but this checkout
 		--numprocesses auto --dist loadfile
 
 integration: $(READY) ## run the tests against real servers, naming what is skipped
-	$(BIN)/python -m pytest tests/integration --ignore=tests/integration/xen -rs
+	$(BIN)/python -m pytest tests/integration --ignore=tests/integration/xen \
+		--ignore=tests/integration/libvirt -rs
+	tests/integration/libvirt/inside $(BIN)/python -m pytest tests/integration/libvirt -rs
+
+bench-libvirt: $(READY) ## measure the downtime of real guests beside libvirt-guests
+	tests/integration/libvirt/inside $(BIN)/python -m tests.integration.libvirt.downtime
 
 integration-xen: $(READY) ## the same on a Xen host in an emulator (XENLAB_SCRIPTS=its folder), an hour
 	$(BIN)/python -m pytest tests/integration/xen -rs

@@ -16,7 +16,7 @@ from bot.executors.host_helper.checking import check
 from bot.executors.host_helper.domain import OFF, PAUSED, Dialect, Domain
 from bot.executors.host_helper.images import Image
 from bot.executors.host_helper.logbook import note
-from bot.executors.host_helper.names import Operation, operation, operation_id
+from bot.executors.host_helper.names import Operation, is_name, operation, operation_id
 from bot.executors.host_helper.session import gate_of
 from bot.executors.host_helper.settings import Settings
 from bot.executors.host_helper.verbs import perform
@@ -93,6 +93,9 @@ class ByHand:
                 f" ({released['reason'] or 'no reason given'}). maint-host takeback lets it."
             )
         for domain in self._dialect.domains():
+            if not is_name(domain.name):  # from a guest of somebody else's; a terminal obeys names
+                print(f"{ascii(domain.name):24} {domain.state:10} not for maint-host: its name")
+                continue
             print(f"{domain.name:24} {domain.state:10} {self._advice(domain)}".rstrip())
             for image in images.of(self._settings, domain.name):
                 if image.state == "part" or (image.live and image.manifest is None):

@@ -162,7 +162,8 @@ def clear(host: RealHost) -> None:
     """Forget what the tests before have left on the host; its guests are up."""
     for place in ("images", "guests", "locks", "snapshots"):
         shutil.rmtree(host.state / place, ignore_errors=True)
-    (host.state / "released").unlink(missing_ok=True)
+    for left in ("released", "token"):
+        (host.state / left).unlink(missing_ok=True)
     host.by_hand("list")
 
 

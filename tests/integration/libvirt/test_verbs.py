@@ -16,7 +16,7 @@ from bot.rules.operation import Done, Fault, Refused, Verb
 from tests.integration.libvirt import lab
 from tests.integration.libvirt.asking import asked, done, ended, error_of, outcome_of
 from tests.integration.libvirt.host import RealHost
-from tests.integration.patience import until, until_now
+from tests.integration.patience import until_now
 
 
 def is_saving(real: RealHost, run: str) -> bool:
@@ -139,9 +139,10 @@ def small(real: RealHost, folder: Path) -> Iterator[None]:
     )
     attach = ["/sbin/losetup", "--find", "--show", str(image)]
     device = subprocess.run(attach, check=True, capture_output=True, text=True).stdout.strip()
-    # Each of them lives in a mount namespace of its own.
-    places = (os.getpid(), real.server, lab.daemon("libvirtd"))
-    enter = [["nsenter", "--target", str(process), "--mount"] for process in places]
+    # They may live in mount namespaces of their own.
+    processes = (os.getpid(), real.server, lab.daemon("libvirtd"))
+    places = {Path(f"/proc/{process}/ns/mnt").stat().st_ino: process for process in processes}
+    enter = [["nsenter", "--target", str(process), "--mount"] for process in places.values()]
     try:
         for one in enter:
             subprocess.run([*one, "mount", device, str(real.images)], check=True)
@@ -231,14 +232,9 @@ async def test_a_rollback_takes_back_what_was_written_since(
         await done(executor, asked(Verb.SNAPSHOT, run=run, snapshot=f"{run}-pair"))
         before = lab.written("vg1", tmp_path).strip().rsplit("\n", maxsplit=1)[-1]
         await done(executor, asked(Verb.BOOT, run=run))
-        await until(lambda: _beats("vg1", 3))
+        lab.beats_anew("vg1")
         await done(executor, asked(Verb.DESTROY, run=run))
         after = lab.written("vg1", tmp_path)
         await done(executor, asked(Verb.ROLLBACK, run=run, snapshot=f"{run}-pair"))
     assert before in lab.written("vg1", tmp_path)
     assert len(lab.written("vg1", tmp_path)) < len(after)
-
-
-async def _beats(guest: str, n: int) -> bool:
-    beat = lab.last_beat(guest)
-    return beat is not None and beat.n >= n

@@ -12,5 +12,5 @@ def speak(settings: Settings) -> Dialect:
     if settings.dialect == "xen":
         from bot.executors.host_helper.dialects.xen import Xen  # noqa: PLC0415
 
-        return Xen(settings.xen_etc)
+        return Xen(settings.xen_etc, settings.save_seconds)
     return Libvirt(settings)

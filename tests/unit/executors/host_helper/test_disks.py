@@ -156,6 +156,9 @@ def test_a_torn_guest_is_whole_once_its_rollback_was_repeated(played: Acting[Pla
     played.dialect.intrude("g2")
     renames = ((os, "rename"),)
     assert killed(played.doing("rollback", guest="g2", snapshot="s1"), renames, 2)
+    image = played.image(guest="g2").manifest
+    assert image
+    assert played.record("g2").generation != image.generation
     played.done("rollback", guest="g2", snapshot="s1")
 
     assert [path.read_bytes() for path in paths] == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,13 @@ WORDS = {"kw_only", "slots", "match_args", "weakref_slot", "root_dir", "delete_o
 @pytest.fixture(params=MODULES)
 def tree(request: pytest.FixtureRequest) -> ast.Module:
     """Return each module of the package, read as Python 3.9 does."""
-    text = MODULES[request.param].read_text(encoding="utf-8")
-    return ast.parse(text, request.param, feature_version=(3, 9))
+    return parsed(request.param)
+
+
+@cache
+def parsed(module: str) -> ast.Module:
+    text = MODULES[module].read_text(encoding="utf-8")
+    return ast.parse(text, module, feature_version=(3, 9))
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

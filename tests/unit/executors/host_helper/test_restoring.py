@@ -117,11 +117,12 @@ def test_a_restore_that_failed_is_tried_again(saved: Acting[Played], call: str) 
     in_its_own_place(saved)
 
 
-def test_a_restore_that_failed_has_not_made_its_image_stale_where_logs_tell_of_starts(
-    played: Acting[Played], devices: None
+@pytest.mark.parametrize("disk", ["g2.device", "g2.raw"])
+def test_a_restore_that_failed_is_no_start(
+    played: Acting[Played], devices: None, disk: str
 ) -> None:
     del devices
-    played.dialect.add("g2", str(played.dialect.folder / "g2.device"))
+    played.dialect.add("g2", str(played.dialect.folder / disk))
     played.done("save", "verify", guest="g2")
     played.dialect.at["restore_paused"] = no_memory
     assert played.fails("restore", guest="g2") == "no_memory"
