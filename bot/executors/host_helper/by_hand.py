@@ -94,7 +94,7 @@ class ByHand:
             )
         for domain in self._dialect.domains():
             if not is_name(domain.name):  # from a guest of somebody else's; a terminal obeys names
-                print(f"{ascii(domain.name):24} {domain.state:10} not for maint-host: its name")
+                print(f"{domain.name!a:24} {domain.state:10} not for maint-host: its name")
                 continue
             print(f"{domain.name:24} {domain.state:10} {self._advice(domain)}".rstrip())
             for image in images.of(self._settings, domain.name):

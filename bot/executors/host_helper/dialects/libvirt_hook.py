@@ -16,7 +16,10 @@ lock={state}/locks/$1
 case "$1" in */*) exit 0 ;; esac
 [ -f "$lock" ] || exit 0
 # What maint-host itself starts has a pass: a file that it holds locked while it lives.
-[ -f "$lock.pass" ] && ! flock --nonblock "$lock.pass" true && exit 0
+if [ -f "$lock.pass" ]; then
+    flock --nonblock --conflict-exit-code 75 "$lock.pass" true
+    [ $? -eq 75 ] && exit 0
+fi
 echo "maint-host: $1 is saved for maintenance, and its image lives. To bring it back as it was:" \\
     "maint-host restore $1. To boot it and lose its memory: maint-host boot $1 --lose-memory" >&2
 exit 1

@@ -17,11 +17,28 @@ def snapshot(scene: Scene) -> dict[str, Any]:
         raise Refusal("no_snapshot", "no name")
     if name in snapshots.names(scene.settings, scene.domain):
         raise Refusal("wrong_state", f"snapshot {name} exists")
+    number = _number(scene)
     snapshots.take(scene.settings, scene.domain, name)
-    kept = {**scene.record.snapshots, name: scene.record.generation}
-    scene.remember(snapshots=kept)
+    scene.remember(snapshots={**scene.record.snapshots, name: number})
     _witness_again(scene)
     return {}
+
+
+def _number(scene: Scene) -> int:
+    """Return the generation that the snapshot keeps: that of the disk, where nobody may write.
+
+    A disk that nobody watched since it was written may be another than its number says. It gets
+    one that no image fits, before it is kept.
+    """
+    if scene.record.witness is None:
+        new = scene.record.written()
+        if scene.domain.state == OFF:
+            scene.record = new
+            scene.witnessed()
+        else:
+            scene.remember(last_generation=new.last_generation)
+        return new.generation
+    return scene.record.generation
 
 
 def rollback(scene: Scene) -> dict[str, Any]:
