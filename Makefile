@@ -29,7 +29,8 @@ integration: $(READY) ## run the tests against real servers, naming what is skip
 	tests/integration/libvirt/inside $(BIN)/python -m pytest tests/integration/libvirt -rs
 
 bench-libvirt: $(READY) ## measure the downtime of real guests beside libvirt-guests
-	tests/integration/libvirt/inside $(BIN)/python -m tests.integration.libvirt.downtime
+	tests/integration/libvirt/inside sh -c '$(BIN)/python -m tests.integration.libvirt.overhead && \
+		$(BIN)/python -m tests.integration.libvirt.downtime'
 
 integration-xen: $(READY) ## the same on a Xen host in an emulator (XENLAB_SCRIPTS=its folder), an hour
 	$(BIN)/python -m pytest tests/integration/xen -rs

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from bot.ports import Output
 from bot.rules.errors import Code, ContactLost, TryAgain
-from bot.rules.operation import Fault, Refused
+from bot.rules.operation import Fault, Refused, Verb
 from bot.rules.run.sight import Sight
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Observer:
         """
         try:
             outcomes = await self._outcomes(run.host, flights(run), token)
+            printed = await self._printed(run)
             guests = await self._executor.guests()
             facts = await self._executor.facts()
         except ContactLost as lost:
@@ -48,8 +50,17 @@ class Observer:
             facts=facts,
             guests={guest.name: guest for guest in guests},
             outcomes=outcomes,
+            printed=printed.lines,
+            printed_to=printed.end,
             holds=holds,
         )
+
+    async def _printed(self, run: Run) -> Output:
+        """Return what the host work has printed since; read behind its outcome, to its end."""
+        flight = run.work.flight
+        if flight is None or flight.id.verb is not Verb.WORK:
+            return Output()
+        return await self._executor.output(flight.id, run.work.printed)
 
     def _silence(self, holds: tuple[Hold, ...], lost: ContactLost) -> Sight:
         now = self._clock.now()

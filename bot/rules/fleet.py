@@ -89,12 +89,14 @@ class HostWork:
     """What is done to an empty host, and what it must be afterwards.
 
     `manual` waits for *continue*; otherwise `commands` (names known to the host) run in order,
-    then the host reboots if `reboot`. Empty `kernel` or `hypervisor` mean: as before.
+    then the host reboots if `reboot`, and once it is back as it should be `after` runs, before any
+    guest is brought back. Empty `kernel` or `hypervisor` mean: as before.
     """
 
     manual: bool = True
     commands: tuple[str, ...] = ()
     reboot: bool = True
+    after: tuple[str, ...] = ()
     kernel: str = ""
     hypervisor: str = ""
 

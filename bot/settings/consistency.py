@@ -97,8 +97,9 @@ def _idle(fleet: Fleet, data: Data, locate: Locate) -> Iterator[Fault]:
 def _work(fleet: Fleet, locate: Locate) -> Iterator[Fault]:
     for host in fleet.hosts.values():
         work, where = host.work, ("hosts", host.name, "work")
-        if work.manual and work.commands:
-            yield locate((*where, "commands"), Problem.WORK_CONTRADICTS)
+        for key in ("commands", "after"):
+            if work.manual and getattr(work, key):
+                yield locate((*where, key), Problem.WORK_CONTRADICTS)
         if not work.manual and not work.commands and not work.reboot:
             yield locate(where, Problem.WORK_EMPTY)
 

@@ -52,6 +52,7 @@ class WorkEntry(Table):
     manual: bool = HostWork().manual
     commands: tuple[Name, ...] = ()
     reboot: bool = HostWork().reboot
+    after: tuple[Name, ...] = ()
     kernel: Kernel = ""
     hypervisor: Kernel = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,34 @@ async def test_a_reboot_whose_record_is_lost_is_known_by_the_boot_id(tmp_path: P
         await n.until("ended")
 
         assert (results(n), n.simulator.world(HOST).boots) == (QUIET, 2)
+
+
+async def order(made: Night) -> list[str]:
+    """Return what was done to the host, and what first to a guest after it was back."""
+    done = [str(row.data["verb"]) for row in await of(made, "", Event.DONE)]
+    back = next(r for r in await made.rows() if r.data.get("verb") in {"restore", "boot"})
+    last = max(row.number for row in await of(made, "", Event.DONE))
+    return [*done, "guests"] if back.number > last else ["guests too early"]
+
+
+async def test_what_is_to_be_done_after_the_reboot_is_done_before_any_guest_is_back(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path, work=replace(AUTOMATIC, after=("upgrade",))) as n:
+        await n.until("ended")
+
+        assert await order(n) == ["work", "reboot", "work", "guests"]
+        assert results(n) == QUIET
+
+
+async def test_guests_wait_while_what_comes_after_the_reboot_fails(tmp_path: Path) -> None:
+    async with begun(tmp_path, work=replace(AUTOMATIC, after=("upgrade",))) as n:
+        while not n.run.work.done:
+            await n.turn()
+        strike(n, "fails", on="", verb="work")
+        await n.until("asked")
+        assert (await asked(n), n.states()["a"]) == (["work_failed"], "saved")
+
+        await n.wish("continue")
+        await n.until("ended")
+        assert results(n) == QUIET

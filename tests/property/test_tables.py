@@ -14,7 +14,7 @@ FINAL = {StepState.UNTOUCHED, StepState.LEFT}
 CHOICES = {"retry", "boot", "rollback", "leave", "wait", "destroy"}
 ENDS = {"done", *(f"failed {left}" for left in GuestState)}
 KNOWN = (
-    {"gave_up"}
+    {"gave_up", "verify failed unclear"}
     | {str(verb) for verb in Verb}
     | {f"{verb} {end}" for verb in Verb for end in ENDS}
     | {f"found {what}" for what in Found}

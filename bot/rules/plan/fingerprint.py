@@ -42,4 +42,11 @@ def orders(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def work(plan: Plan) -> tuple[object, ...]:
     """Return what is done to the host, and what it must be afterwards."""
     done = plan.work
-    return (done.manual, done.commands, done.reboot, done.kernel, done.hypervisor)
+    return (
+        done.manual,
+        done.commands,
+        done.reboot,
+        *((done.after,) if done.after else ()),
+        done.kernel,
+        done.hypervisor,
+    )

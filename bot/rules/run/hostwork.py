@@ -58,9 +58,26 @@ def _work_failed(run: Run) -> Draft:
 
 
 def task(run: Run) -> str:
-    """Return the name of the host work that is next or under way; "reboot" is the last."""
+    """Return the name of the host work that is next or under way; "reboot" is the last.
+
+    At the gate the reboot is over: then it is what runs after it, or nothing.
+    """
     commands = run.plan.work.commands
+    if run.phase is Phase.GATE:
+        return task_after(run)
     return commands[run.work.done] if run.work.done < len(commands) else "reboot"
+
+
+def task_after(run: Run) -> str:
+    """Return what is to be done next to a host that is back, or nothing.
+
+    Nothing to one that was not worked on, because its run was aborted, or that went back to the
+    kernel before.
+    """
+    left = run.work.done - len(run.plan.work.commands)
+    if left < 0 or run.aborting or run.work.kernel:
+        return ""
+    return next(iter(run.plan.work.after[left:]), "")
 
 
 def _next_task(run: Run, sight: Sight) -> Draft:
@@ -82,6 +99,9 @@ def gate(run: Run, sight: Sight) -> Iterator[Draft]:
     if sight.facts is None or run.question is not None:
         return
     problems = not_ready(run, sight.facts)
+    if not problems and task_after(run):
+        yield from _after(run)
+        return
     if not problems:
         yield moves.bring_up(sight, "ready", kernel=sight.facts.kernel)
         return
@@ -90,6 +110,14 @@ def gate(run: Run, sight: Sight) -> Iterator[Draft]:
     if settled:
         yield Draft(event=Event.NOT_READY, data={"problems": problems})
         yield Draft(event=Event.ASKED, data={"question": "gate", "problems": problems})
+
+
+def _after(run: Run) -> Iterator[Draft]:
+    """Do what is to be done to a host that is back, before any guest is."""
+    if run.work.error:
+        yield _work_failed(run)
+    elif run.work.flight is None and not run.paused:
+        yield moves.intend_host(run, Verb.WORK, argument=task_after(run))
 
 
 def not_ready(run: Run, facts: HostFacts) -> list[dict[str, object]]:

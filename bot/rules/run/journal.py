@@ -42,6 +42,7 @@ class Event(StrEnum):
     DONE = "done"  # verb, attempt, started, ended, values
     FAILED = "failed"  # verb, attempt, error, detail, left: GuestState it is in now
     NEVER = "never"  # verb, attempt: the host proves it was never started; back to before
+    PRINTED = "printed"  # said: lines of the host work; mark: where they end
     # a guest
     DECIDED = "decided"  # action, reason, fields: the plan for this guest changed before its save
     FOUND = "found"  # what: a Found value; the world is not as we left it

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.fleet import GuestState
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
+from bot.rules.run import console
 from bot.rules.run.journal import Draft, Event, Found
 from bot.rules.run.moves import restarted
 from bot.rules.run.patience import allowed
@@ -69,6 +70,9 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
 
 
 def _of_host(run: Run, flight: Operation, sight: Sight) -> Iterator[Draft]:
+    if sight.printed:
+        said = [console.clean(line)[: console.SHOWN] for line in sight.printed]
+        yield Draft(event=Event.PRINTED, data={"said": said, "mark": sight.printed_to})
     outcome = sight.outcomes.get(str(flight.id))
     if isinstance(outcome, NeverSeen) and flight.id.verb is Verb.REBOOT and sight.facts:
         rebooted = sight.facts.boot_id != boot_id_before(run)

@@ -100,7 +100,7 @@ def _of_work(run: Run, row: Row) -> Work:
         flight = operation(run.id, row)
         boot = str(data.get("boot_id", work.boot_before))
         begun = replace(work, flight=flight, flight_since=row.at, attempts=attempts, error="")
-        return replace(begun, boot_before=boot)
+        return replace(begun, boot_before=boot, printed=0)
     over = replace(work, flight=None, flight_since=None)
     if row.event is Event.FAILED:
         return replace(over, error=str(data["error"]), detail=str(data.get("detail", "")))
@@ -193,6 +193,10 @@ def _released(run: Run, row: Row) -> Run:
     return replace(run, released=True, release_reason=str(row.data.get("reason", "")))
 
 
+def _printed(run: Run, row: Row) -> Run:
+    return replace(run, work=replace(run.work, printed=int(str(row.data["mark"]))))
+
+
 _RUN_ROWS: Mapping[Event, Callable[[Run, Row], Run]] = {
     Event.PHASE: _phase,
     Event.ASKED: _asked,
@@ -209,6 +213,7 @@ _RUN_ROWS: Mapping[Event, Callable[[Run, Row], Run]] = {
     Event.ABORTED: lambda run, _: replace(run, aborting=True, paused=False),
     Event.CONTACT_LOST: lambda run, row: replace(run, silent_since=row.at),
     Event.CONTACT_BACK: lambda run, _: replace(run, silent_since=None),
+    Event.PRINTED: _printed,
     Event.TAKEN_OVER: lambda run, _: run,
     Event.NOT_OBEYED: lambda run, _: run,
 }

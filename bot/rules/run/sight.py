@@ -27,6 +27,8 @@ class Sight:
     guests: Mapping[str, GuestFacts] = field(default_factory=lambda: MappingProxyType({}))
     outcomes: Mapping[str, Outcome] = field(default_factory=lambda: MappingProxyType({}))
     holds: tuple[Hold, ...] = ()
+    printed: tuple[str, ...] = ()  # by the host work, since the journal's mark
+    printed_to: int = 0  # the mark behind it
     problem: str = ""  # why there is no contact
     detail: str = ""  # what the machines said of that
     silent_for: float = 0.0  # seconds since the host answered last

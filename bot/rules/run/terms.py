@@ -98,6 +98,7 @@ class Work:
     boot_before: str = ""  # the host's boot id when the reboot was intended
     kernel: str = ""  # expected after the reboot; empty: as the plan says
     rebooted_at: datetime | None = None
+    printed: int = 0  # mark behind what the command under way has printed and the journal has
 
 
 @dataclass(frozen=True, kw_only=True)

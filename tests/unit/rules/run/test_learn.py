@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,3 +150,15 @@ def test_guests_are_learnt_of_one_by_one() -> None:
 
     seen = sight(guest("a"), guest("c"))
     assert told(learn(both, seen)) == ["a found intruder", "c found running"]
+
+
+def test_what_the_host_work_prints_is_recorded_once_before_its_end() -> None:
+    flight = flying("", "work", argument="upgrade")
+    working = run(saved(), phase="host_work", work=Work(flight=flight))
+    seen = sight(guest(state="off"), outcomes={str(flight.id): DONE})
+    seen = replace(seen, printed=("unpacking \x1b[1m…",), printed_to=20)
+    printed, ended = learn(working, seen)
+
+    assert (str(printed.event), printed.data["mark"]) == ("printed", 20)
+    assert printed.data["said"] == ["unpacking …"]
+    assert str(ended.event) == "done"
