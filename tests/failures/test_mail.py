@@ -129,7 +129,10 @@ async def test_who_was_in_hand_of_a_killed_process_is_sent_or_uncertain_and_none
         async with p.open():
             await p.until_done()
 
-            assert await p.states() == EVERYBODY_SENT | {BEN: becomes}
+            states = await p.states()
+        # The word on who went before may have been on its way to the disk.
+        assert states.pop(ADA) in {SENT, UNCERTAIN}
+        assert states == {BEN: becomes, CLEO: SENT}
         assert p.taken() == [ADA, BEN, CLEO]
 
 

@@ -131,7 +131,10 @@ def progress(settings: Settings, guest: str, name: str) -> float:
     image = named(settings, guest, name)
     if image is None or image.manifest is None or not image.manifest.memory_mib:
         return 0.0
-    return min(0.99, size(image.path) / (image.manifest.memory_mib * MIB))
+    try:
+        return min(0.99, size(image.path) / (image.manifest.memory_mib * MIB))
+    except FileNotFoundError:
+        return 0.99  # it has just been renamed
 
 
 def spend(image: Image) -> None:
