@@ -154,10 +154,12 @@ def small(real: RealHost, folder: Path) -> Iterator[None]:
 
 
 def fill(images: Path) -> None:
-    """Take all the room that is left."""
-    with (images / "other").open("wb", buffering=0) as other, suppress(OSError):
-        while True:
-            other.write(b"\0" * (1 << 20))
+    """Take all the room that is left, at once: a save is quick."""
+    with (images / "other").open("wb") as other:
+        while left := os.statvfs(images).f_bavail:
+            at = os.fstat(other.fileno()).st_size
+            with suppress(OSError):  # what writes beside us has taken it
+                os.posix_fallocate(other.fileno(), at, left * os.statvfs(images).f_frsize)
 
 
 @pytest.mark.failure(10)
