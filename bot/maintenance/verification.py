@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,16 +36,13 @@ class Verifier:
 
     async def look(self, run: Run, sight: Sight) -> list[Draft]:
         """Return a LOOKED row for every guest whose look is due; contact lost yields none."""
-        drafts = []
-        for step in due(run, sight.now, self._limits):
-            facts = sight.guests.get(step.guest)
-            if facts is None:
-                continue
-            try:
-                drafts.append(await self._look(step, facts, sight.now))
-            except ContactLost:
-                break
-        return drafts
+        known = ((step, sight.guests.get(step.guest)) for step in due(run, sight.now, self._limits))
+        looks = [self._look(step, facts, sight.now) for step, facts in known if facts]
+        seen = await asyncio.gather(*looks, return_exceptions=True)
+        for failed in (one for one in seen if isinstance(one, BaseException)):
+            if not isinstance(failed, ContactLost):
+                raise failed
+        return [one for one in seen if isinstance(one, Draft)]
 
     async def _look(self, step: Step, facts: GuestFacts, now: datetime) -> Draft:
         output = await self._executor.console(step.guest, step.mark)
@@ -76,14 +74,11 @@ class Verifier:
         )
 
     async def _answers(self, step: Step) -> frozenset[Check]:
+        """Ask all checks at once: one that is not answered takes its time to be sure of that."""
         plan = step.plan
-        return frozenset(
-            [
-                check
-                for check in plan.checks
-                if await self._prober.answers(plan.guest, plan.address, check)
-            ]
-        )
+        probes = (self._prober.answers(plan.guest, plan.address, check) for check in plan.checks)
+        said = await asyncio.gather(*probes)
+        return frozenset(check for check, yes in zip(plan.checks, said, strict=True) if yes)
 
 
 def age(step: Step, now: datetime) -> float:
