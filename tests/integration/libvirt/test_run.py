@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.libvirt import lab
-from tests.integration.libvirt.bot import Bot, bot
+from tests.integration.libvirt.bot import bot
 from tests.integration.libvirt.host import NAME, RealHost
 from tests.integration.patience import until_now
+from tests.integration.program import Program
 
 SUSPENDED = ("vg1", "vg2", "vg3")
 SHUT_DOWN = ("vg4", lab.DEAF)
@@ -52,7 +53,7 @@ def test_fifteen_kills_of_the_bot_cost_no_guest_anything(real: RealHost, tmp_pat
     assert_well(before, tmp_path)
 
 
-def _killed(staff: Bot, rows: int) -> bool:
+def _killed(staff: Program, rows: int) -> bool:
     """Let the bot work until its journal has so many rows, and kill it; False if it had ended."""
     begun = bool(staff.rows())
     words = ("serve",) if begun else ("start", NAME, "--confirm", NAME)

@@ -1,18 +1,13 @@
-"""The real program, as its user starts it, on a configuration with the Xen host."""
+"""The program on a configuration with the Xen host."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.program import Program
 from tests.integration.xen import lab
 from tests.integration.xen.host import NAME, XenHost
 
-ROOT = Path(__file__).parents[3]
 _SETTINGS = """\
 [data]
 directory = "{folder}/data"
@@ -65,49 +60,7 @@ _GUEST = """\
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bot:
-    """The program over one folder of configuration and data."""
-
-    folder: Path
-
-    def started(self, *words: str) -> subprocess.Popen[str]:
-        """Start the program and return it."""
-        with self.log.open("a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "bot", "--config", str(self.folder), *words],
-                cwd=ROOT,
-                env={**os.environ, "USER": "anna"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                text=True,
-            )
-
-    @property
-    def log(self) -> Path:
-        """Return the file of all that the program has said."""
-        return self.folder / "log"
-
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Return event, guest and data of the journal's rows."""
-        path = self.folder / "data" / "maint.sqlite"
-        if not path.exists():
-            return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
-            try:
-                found = database.execute("select event, guest, data from journal order by number")
-            except sqlite3.OperationalError:
-                return []  # the first process has not made its tables yet
-            return [(str(event), str(guest), str(data)) for event, guest, data in found]
-
-    @property
-    def ended(self) -> bool:
-        """Say whether the run has ended."""
-        return any(event == "ended" for event, _, _ in self.rows())
-
-
-def bot(real: XenHost, folder: Path, opted_in: tuple[str, ...]) -> Bot:
+def bot(real: XenHost, folder: Path, opted_in: tuple[str, ...]) -> Program:
     """Configure the program; the guests *opted_in* are suspended."""
     known = {"key": real.key, "known_hosts": real.known_hosts}
     settings = _SETTINGS.format(folder=folder, **known)
@@ -115,7 +68,7 @@ def bot(real: XenHost, folder: Path, opted_in: tuple[str, ...]) -> Bot:
     guests = [_guest(guest, opted_in=guest in opted_in) for guest in lab.GUESTS]
     inventory = _HOST.format(name=NAME, port=lab.PORT) + "".join(guests)
     (folder / "inventory.toml").write_text(inventory, encoding="utf-8")
-    return Bot(folder=folder)
+    return Program(folder=folder)
 
 
 def _guest(name: str, *, opted_in: bool) -> str:

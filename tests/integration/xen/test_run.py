@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.patience import until_now
+from tests.integration.program import Program
 from tests.integration.xen import lab
-from tests.integration.xen.bot import Bot, bot
+from tests.integration.xen.bot import bot
 from tests.integration.xen.host import NAME, XenHost
 
 SUSPENDED = ("g1", "g2")
@@ -59,7 +60,7 @@ def test_a_bot_that_is_killed_again_and_again_loses_no_guest(real: XenHost, tmp_
     assert_well(before)
 
 
-def _killed(staff: Bot, rows: int) -> bool:
+def _killed(staff: Program, rows: int) -> bool:
     """Let the bot work until its journal has so many rows, and kill it; False if it had ended."""
     process = staff.started(*(("serve",) if staff.rows() else START))
 
