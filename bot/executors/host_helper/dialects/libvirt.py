@@ -13,6 +13,7 @@ from typing import IO
 
 from bot.executors.host_helper import durable, tools
 from bot.executors.host_helper.dialects import libvirt_parsing as parsing
+from bot.executors.host_helper.dialects import services
 from bot.executors.host_helper.domain import OFF, Dialect, Domain, ToolFailed
 from bot.executors.host_helper.settings import Settings
 
@@ -203,7 +204,8 @@ class Libvirt(Dialect):
 
     def autostart_services(self) -> list[str]:
         """Return libvirt-guests if it would act on guests when the host stops or starts."""
-        return ["libvirt-guests"] if _enabled("libvirt-guests") and _acts() else []
+        acts = services.starts_by_itself("libvirt-guests") and _acts()
+        return ["libvirt-guests"] if acts else []
 
     def start_marks(self, domain: Domain) -> list[str]:
         """Return QEMU's log of the guest."""
@@ -238,14 +240,6 @@ def _magic(path: str) -> bytes:
             return file.read(16)
     except OSError:
         return b""
-
-
-def _enabled(service: str) -> bool:
-    """Say whether the host starts *service* by itself: by systemd, or by links of SysV."""
-    if os.path.isdir("/run/systemd/system"):
-        said = tools.run(["systemctl", "is-enabled", service], seconds=_QUICK)
-        return said.out.strip() == "enabled"
-    return any(Path("/etc").glob(f"rc[2-5].d/S[0-9][0-9]{service}"))
 
 
 def _acts() -> bool:
