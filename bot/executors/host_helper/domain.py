@@ -71,6 +71,7 @@ class Dialect:
     """How one hypervisor's tools are used. Every method may raise ToolFailed."""
 
     name = ""
+    saves_paused = False  # whether a paused guest can be saved
 
     def version(self) -> str:
         """Return the hypervisor and its version: "xen-4.17.5", "qemu-7.2.22"."""

@@ -42,7 +42,7 @@ def facts(settings: Settings, dialect: Dialect) -> dict[str, Any]:
         "bridges": _bridges(),
         "volume_groups": snapshots.volume_groups(),
         "autostart": dialect.autostart_services(),
-        "saves_paused": dialect.name == "libvirt",
+        "saves_paused": dialect.saves_paused,
         "cpu_features": _cpu_features(),
         "helper": version(),
     }

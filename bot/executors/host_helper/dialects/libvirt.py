@@ -40,6 +40,7 @@ class Libvirt(Dialect):
     """Guests of libvirt with QEMU."""
 
     name = "libvirt"
+    saves_paused = True
 
     def __init__(self, settings: Settings) -> None:
         """Speak to the libvirt of this host."""

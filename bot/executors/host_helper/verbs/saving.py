@@ -59,10 +59,7 @@ def _goes_on(scene: Scene) -> bool:
 
 
 def _may_save(scene: Scene) -> None:
-    states = (
-        (RUNNING, SUSPENDED, PAUSED) if scene.dialect.name == "libvirt" else (RUNNING, SUSPENDED)
-    )
-    needs(scene, *states)
+    needs(scene, RUNNING, SUSPENDED, *([PAUSED] if scene.dialect.saves_paused else []))
     if scene.domain.unsaveable:
         raise Refusal("cannot_save", ", ".join(scene.domain.unsaveable))
     if not scene.asked.image:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.executors.host_helper import durable
+from bot.executors.host_helper.dialects.libvirt import Libvirt
+from bot.executors.host_helper.dialects.xen import Xen
 from bot.executors.host_helper.domain import OFF, PAUSED, RUNNING, ToolFailed
 from bot.executors.host_helper.gate import Answer, Unsettled
 from bot.executors.host_helper.images import MIB
@@ -241,10 +243,10 @@ def test_a_running_guest_is_saved_once(played: Acting[Played]) -> None:
 
 def test_a_paused_guest_is_saved_on_libvirt_alone(played: Acting[Played]) -> None:
     played.done("pause")
-    played.dialect.name = "xen"
+    played.dialect.saves_paused = Xen.saves_paused
     assert played.fails("save") == "wrong_state"
 
-    played.dialect.name = "libvirt"
+    played.dialect.saves_paused = Libvirt.saves_paused
     assert played.dialect.show().state == PAUSED
     played.done("save")
 
