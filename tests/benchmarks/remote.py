@@ -118,7 +118,7 @@ async def _hosts(folder: Path) -> AsyncIterator[list[RemoteHost]]:
 def _answers(name: str) -> Callable[[dict[str, Any]], object]:
     ended = {"started": AT, "ended": AT, "error": "", "detail": "", "values": {}}
     said = {
-        "facts": {**asdict(FACTS), "name": name, "helper": VERSION},
+        "facts": {**asdict(FACTS), "name": name},
         "guests": TOLD,
         "submit": {},
         "outcome": {"state": "done", **ended},

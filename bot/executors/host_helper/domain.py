@@ -90,7 +90,7 @@ class Dialect:
         return next((one for one in self.domains() if one.name == name), None)
 
     def configuration(self, domain: Domain) -> str:
-        """Return the text of the configuration that *domain* runs with, to restore it with."""
+        """Return the text of the configuration that *domain* runs with, for people to read."""
         raise NotImplementedError
 
     def save(self, domain: Domain, path: str, log: IO[bytes]) -> None:
@@ -112,8 +112,8 @@ class Dialect:
         """
         raise NotImplementedError
 
-    def restore_paused(self, path: str, configuration: str, log: IO[bytes]) -> None:
-        """Bring a guest back from *path*, paused; *configuration* is the text kept at its save."""
+    def restore_paused(self, path: str, log: IO[bytes]) -> None:
+        """Bring a guest back from *path*, paused, with the configuration that its image keeps."""
         raise NotImplementedError
 
     def unpause(self, domain: Domain) -> None:

@@ -36,7 +36,7 @@ class Manifest:
     boot_id: str
     hypervisor: str
     memory_mib: int = 0  # of the guest: about as much as will be written
-    configuration: str = ""  # that the guest ran with
+    configuration: str = ""  # that the guest ran with; the image itself keeps it to be restored
     size: int = 0  # bytes; 0: the save has not ended
     sha256: str = ""  # of the whole file, read back from the disk; empty: not verified
     pair: str = ""  # the disk snapshot taken with it

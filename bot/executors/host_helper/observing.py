@@ -13,7 +13,6 @@ from bot.executors.host_helper.domain import OFF, PAUSED, RUNNING, Dialect, Doma
 from bot.executors.host_helper.images import MIB, Image
 from bot.executors.host_helper.names import is_name
 from bot.executors.host_helper.settings import Settings
-from bot.executors.host_helper.version import version
 
 _TAIL = 256 * 1024  # bytes of a console that are read at once, at most
 _KERNEL = re.compile(rb"Linux version [^\r\n]{1,300}")
@@ -44,7 +43,6 @@ def facts(settings: Settings, dialect: Dialect) -> dict[str, Any]:
         "autostart": dialect.autostart_services(),
         "saves_paused": dialect.saves_paused,
         "cpu_features": _cpu_features(),
-        "helper": version(),
     }
 
 

@@ -30,7 +30,7 @@ class Said:
         return (self.err.strip() or self.out.strip())[-KEPT:]
 
 
-def run(command: Sequence[str], *, seconds: float, stdin: str = "") -> Said:
+def run(command: Sequence[str], *, seconds: float) -> Said:
     """Run *command* for at most *seconds*. Its exit status is not judged.
 
     Raises:
@@ -39,7 +39,7 @@ def run(command: Sequence[str], *, seconds: float, stdin: str = "") -> Said:
     try:
         done = subprocess.run(
             list(command),
-            input=stdin.encode(),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=seconds,
             env=_environment(),
@@ -61,14 +61,10 @@ def answer(command: Sequence[str], *, seconds: float = 20, fault: str = "tool_fa
     return said.out
 
 
-def run_logged(
-    command: Sequence[str], *, seconds: float, log: IO[bytes], holds: bool = True
-) -> tuple[int | None, str]:
+def run_logged(command: Sequence[str], *, seconds: float, log: IO[bytes]) -> tuple[int | None, str]:
     """Run *command* with its output in *log*; return its status and the newest of what it said.
 
-    The status is None if it did not end in *seconds*: it was asked to (TERM), then killed. It
-    *holds* the locks of its guest and operation while it lives; not a tool that leaves a process
-    behind for the guest's life.
+    The status is None if it did not end in *seconds*: it was asked to (TERM), then killed.
     """
     log.flush()
     begins = log.seek(0, os.SEEK_END)
@@ -79,7 +75,7 @@ def run_logged(
             stdout=log,
             stderr=log,
             env=_environment(),
-            pass_fds=HELD if holds else (),
+            pass_fds=HELD,
         )
     except FileNotFoundError as error:
         raise ToolFailed("tool_missing", command[0]) from error

@@ -17,7 +17,6 @@ from bot.rules.operation import Done, NeverSeen, Outcome, Refused, Running
 if TYPE_CHECKING:
     from bot.rules.operation import Operation
 
-_HELPER = "helper"  # key of the facts that says the helper's version
 _OUTCOMES: Mapping[str, type[Outcome]] = {
     "never_seen": NeverSeen,
     "running": Running,
@@ -37,9 +36,7 @@ class Finding:
 
 def host_facts(said: object) -> HostFacts:
     """Read the answer to `facts`."""
-    known = table(said, "facts")
-    known.pop(_HELPER, None)
-    return record(HostFacts, known, "facts")
+    return record(HostFacts, said, "facts")
 
 
 def guest_facts(said: object) -> tuple[GuestFacts, ...]:

@@ -159,9 +159,8 @@ class Libvirt(Dialect):
         if problem:
             raise ToolFailed(problem, f"{size} bytes, and no whole image of libvirt")
 
-    def restore_paused(self, path: str, configuration: str, log: IO[bytes]) -> None:
+    def restore_paused(self, path: str, log: IO[bytes]) -> None:
         """Restore, paused; with the configuration that the image itself has kept."""
-        del configuration
         self._start(["restore", "--file", path, "--paused"], _RESTORE, log)
 
     def create(self, domain: Domain, log: IO[bytes]) -> None:

@@ -114,9 +114,8 @@ class Xen(Dialect):
             (one for one in found if one.parts[-3] == running), found[-1] if found else None
         )
 
-    def restore_paused(self, path: str, configuration: str, log: IO[bytes]) -> None:
+    def restore_paused(self, path: str, log: IO[bytes]) -> None:
         """Restore, paused; with the configuration that the image itself has kept."""
-        del configuration
         self._start(["restore", "-p", path], _RESTORE, log)
 
     def create(self, domain: Domain, log: IO[bytes]) -> None:

@@ -51,10 +51,9 @@ def _still_fits(scene: Scene) -> None:
 
 
 def _load(scene: Scene, image: Image) -> None:
-    configuration = image.manifest.configuration if image.manifest else ""
     try:
         with boot_lock.passing(scene.settings, scene.guest):
-            scene.dialect.restore_paused(str(image.path), configuration, scene.log)
+            scene.dialect.restore_paused(str(image.path), scene.log)
     except ToolFailed:
         # It never ran: what the attempt has left in the hypervisor's log was no start.
         if scene.look().state == OFF and scene.disks_as_they_were:

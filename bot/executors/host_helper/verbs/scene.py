@@ -38,11 +38,6 @@ class Scene:
         """Return the guest's name."""
         return self.asked.guest
 
-    def say(self, text: str) -> None:
-        """Print a line into the operation's output."""
-        self.log.write(f"{text}\n".encode())
-        self.log.flush()
-
     def look(self) -> Domain:
         """Look at the guest again. Raises ToolFailed if it is not there any more."""
         found = self.dialect.domain(self.guest)

@@ -112,8 +112,8 @@ class Played(Dialect):
         if not Path(path).read_text().endswith(_END):
             raise ToolFailed("truncated", path)
 
-    def restore_paused(self, path: str, configuration: str, log: IO[bytes]) -> None:
-        del configuration, log
+    def restore_paused(self, path: str, log: IO[bytes]) -> None:
+        del log
         name, fits = Path(path).parent.name, Path(path).read_text()
         self._say(name, "starting up")
         self._meet("restore_paused")
