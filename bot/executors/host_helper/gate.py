@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
 from bot.executors.host_helper import durable, images, tools, witness
+from bot.executors.host_helper.detaching import detached
 from bot.executors.host_helper.logbook import note
 from bot.executors.host_helper.names import Operation
 from bot.executors.host_helper.settings import Settings
@@ -128,16 +129,7 @@ class Gate:
     def _detach(self, asked: Operation, lock: int, work: SettleOrWork) -> None:
         """Let a process of its own do the work; it keeps nothing of ours but the lock."""
         sys.stdout.flush()
-        child = os.fork()
-        if child:
-            os.waitpid(child, 0)
-            return
-        try:
-            os.setsid()
-            if not os.fork():
-                self._work_alone(asked, lock, work)
-        finally:
-            os._exit(0)
+        detached(lambda: self._work_alone(asked, lock, work))
 
     def _work_alone(self, asked: Operation, lock: int, work: SettleOrWork) -> None:
         path = self._file(asked, "out")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from bot.executors.host_helper import tools
+from bot.executors.host_helper.detaching import detached
 from bot.executors.host_helper.dialects import xen_parsing as parsing
 from bot.executors.host_helper.dialects.xen_looking import QUICK, Looking
 from bot.executors.host_helper.domain import Domain, ToolFailed
@@ -35,21 +36,13 @@ def is_watched(domain: Domain, log: str) -> bool:
 
 def watch(domain: Domain, looking: Looking) -> None:
     """Let a process of its own take *domain* away when it has shut down."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    try:
-        os.setsid()
-        if not os.fork():
-            for descriptor in tools.HELD:  # it works for nobody's operation
-                os.close(descriptor)
-            _watch(domain.domid, looking)
-    finally:
-        os._exit(0)
+    detached(lambda: _watch(domain.domid, looking))
 
 
 def _watch(domid: int, looking: Looking) -> None:
+    for descriptor in tools.HELD:  # it works for nobody's operation
+        os.close(descriptor)
+    tools.HELD.clear()
     until = time.monotonic() + _LONGEST
     while time.monotonic() < until:
         try:
