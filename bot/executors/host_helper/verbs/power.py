@@ -73,8 +73,16 @@ def destroy(scene: Scene) -> dict[str, Any]:
     lock = _when_free(scene)
     if lock is None:
         raise ToolFailed("timed_out", "another operation still holds the guest")
-    scene.look()
-    if scene.domain.state != OFF:
+    try:
+        _gone(scene, untouched=untouched)
+    finally:
+        os.close(lock)
+    return {}
+
+
+def _gone(scene: Scene, *, untouched: bool) -> None:
+    """Remember that the guest is out of memory; *untouched*: it never ran since its restore."""
+    if scene.look().state != OFF:
         raise ToolFailed("tool_failed", f"state {scene.domain.state} after it was destroyed")
     if untouched and scene.disks_as_they_were:  # what destroying has logged is no start
         scene.witnessed()
@@ -82,8 +90,6 @@ def destroy(scene: Scene) -> dict[str, Any]:
         seen = guests.read(scene.settings, scene.guest)
         scene.record = guests.as_it_is(seen, scene.domain, scene.dialect)
     scene.remember(came_from="")
-    os.close(lock)
-    return {}
 
 
 def _when_free(scene: Scene) -> int | None:

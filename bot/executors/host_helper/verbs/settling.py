@@ -59,8 +59,10 @@ def _save(
     domain = dialect.domain(asked.guest)
     if domain is None:
         return done(started, error=_KILLED, detail=f"{why}, and the guest is not there")
+    if dialect.busy(domain):
+        return None
     lock = durable.locked(guests.lock_path(settings, asked.guest), wait=False)
-    if lock is None or dialect.busy(domain):
+    if lock is None:
         return None
     try:
         record = guests.as_it_is(guests.read(settings, asked.guest), domain, dialect)
