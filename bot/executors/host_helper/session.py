@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import IO, Any, Callable
 
 from bot.executors.host_helper import observing, tidying, witness
@@ -46,7 +47,8 @@ class Session:
     def hold(self, questions: IO[bytes], answers: IO[bytes]) -> None:
         """Answer until the other side has no more questions."""
         _say(answers, {"maint_host": version(), "protocol": PROTOCOL, "name": self._settings.name})
-        tidying.tidy(self._settings)
+        with suppress(OSError):  # whoever comes can ask all the same
+            tidying.tidy(self._settings, self._dialect)
         while line := questions.readline(LONGEST):
             if not line.endswith(b"\n"):
                 return  # cut off in the middle: it was never asked

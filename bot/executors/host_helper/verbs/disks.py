@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from bot.executors.host_helper import snapshots
+from bot.executors.host_helper import images, snapshots
 from bot.executors.host_helper.domain import OFF, PAUSED, SUSPENDED
 from bot.executors.host_helper.verbs.scene import Refusal, Scene, needs
 
@@ -21,7 +22,16 @@ def snapshot(scene: Scene) -> dict[str, Any]:
     snapshots.take(scene.settings, scene.domain, name)
     scene.remember(snapshots={**scene.record.snapshots, name: number})
     _witness_again(scene)
+    _pair(scene, number)
     return {}
+
+
+def _pair(scene: Scene, number: int) -> None:
+    """Write the snapshot into the manifest of the image that it makes a pair with."""
+    for image in images.of(scene.settings, scene.guest):
+        if image.live and image.manifest and image.manifest.generation == number:
+            paired = replace(image.manifest, pair=scene.asked.snapshot)
+            images.write_manifest(scene.settings, image.name, paired)
 
 
 def _number(scene: Scene) -> int:

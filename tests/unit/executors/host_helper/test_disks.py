@@ -17,7 +17,6 @@ from tests.unit.executors.host_helper.played import Played
 CALLS = ((os, "replace"), (os, "rename"), (os, "unlink"), (os, "rmdir"), (os, "fsync"))
 BACK = ("restore", "spend", "unpause")
 QEMU_IMG = shutil.which("qemu-img")
-#: To be taken away with the defect itself: it is of a disk that no witness was taken of.
 
 
 class Qcow(Played):
