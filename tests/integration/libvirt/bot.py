@@ -41,7 +41,7 @@ _HOST = """\
 executor = "ssh"
 address = "127.0.0.1"
 port = {port}
-work = {{ manual = false, commands = ["upgrade"], reboot = false }}
+work = {{ manual = false, commands = ["{work}"], reboot = false }}
 disk_mib_s = 500
 stream_mib_s = 100
 work_seconds = 1
@@ -53,12 +53,19 @@ anna = {{ name = "Anna Berg", address = "anna@example.org" }}
 """
 
 
-def bot(real: RealHost, folder: Path, opted_in: tuple[str, ...], *, pairs: str = "off") -> Program:
+def bot(
+    real: RealHost,
+    folder: Path,
+    opted_in: tuple[str, ...],
+    *,
+    pairs: str = "off",
+    work: str = "upgrade",
+) -> Program:
     """Configure the program; the guests *opted_in* are suspended."""
     known = {"key": real.key, "known_hosts": real.known_hosts}
     settings = _SETTINGS.format(folder=folder, pairs=pairs, **known)
     (folder / "maint.toml").write_text(settings, encoding="utf-8")
     guests = [host.guest_table(guest, opted_in=guest in opted_in) for guest in lab.GUESTS]
-    inventory = _HOST.format(name=NAME, port=real.port) + "".join(guests)
+    inventory = _HOST.format(name=NAME, port=real.port, work=work) + "".join(guests)
     (folder / "inventory.toml").write_text(inventory, encoding="utf-8")
     return Program(folder=folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ STATE = Path(os.environ.get("VL", "/var/lib/virtlab"))
 INSIDE = "VIRTLAB_INSIDE"
 GUESTS = ("vg1", "vg2", "vg3", "vg4", "vg5")
 DEAF = "vg5"  # ignores its power button
+_DAEMON = Path("/run/libvirtd.pid")
 _BEAT = re.compile(rb"(?m)^HB (\S+) boot=(\d+) n=(\d+) up=([\d.]+) wall=(\d+)\r?\n")
 
 
@@ -139,3 +141,18 @@ def all_up(guests: Iterable[str] = GUESTS) -> None:
 def daemon(name: str) -> int:
     """Return the process id of libvirtd or virtlogd."""
     return int(Path(f"/run/{name}.pid").read_text(encoding="ascii"))
+
+
+def revive_libvirtd() -> None:
+    """Start the daemon that was ended, and wait until it answers."""
+    _DAEMON.unlink(missing_ok=True)
+    start = ["libvirtd", "-d", "-f", str(STATE / "etc" / "libvirtd.conf")]
+    subprocess.run(start, check=True)
+    until_now(lambda: "vg1" in virsh("list", "--all", "--name", check=False))
+
+
+def restart_libvirtd() -> None:
+    """Let the daemon see what it only looks for when it starts; guests run on."""
+    os.kill(daemon("libvirtd"), signal.SIGTERM)
+    until_now(lambda: not _DAEMON.exists())
+    revive_libvirtd()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from bot.executors.host_helper.dialects import libvirt_hook
 from bot.rules.errors import ContactLost
@@ -73,14 +77,43 @@ async def test_a_released_host_obeys_the_bot_no_more(real: RealHost, run: str) -
         await done(executor, asked(Verb.PAUSE, run=run), asked(Verb.UNPAUSE, run=run))
 
 
+@contextmanager
+def hooked(real: RealHost) -> Iterator[None]:
+    """Let libvirt ask the boot lock before it starts a guest."""
+    hook = Path(libvirt_hook.PLACE)
+    hook.write_text(libvirt_hook.script(str(real.state)), encoding="utf-8")
+    hook.chmod(0o755)
+    lab.restart_libvirtd()
+    try:
+        yield
+    finally:
+        hook.unlink()
+        lab.restart_libvirtd()
+
+
+@pytest.mark.failure(6)
+async def test_libvirt_starts_no_guest_whose_image_lives_but_for_the_helper(
+    real: RealHost, run: str
+) -> None:
+    before = lab.beats_anew("vg1")
+    with hooked(real):
+        await saved(real, run)
+        said = lab.virsh("start", "vg1", check=False)
+        assert "maint-host restore vg1" in said
+        assert lab.state("vg1") == "shut off"
+        assert real.by_hand("restore", "vg1").returncode == 0
+    assert lab.beats_anew("vg1").goes_on_from(before)
+
+
 def asks(script: Path, guest: str) -> subprocess.CompletedProcess[str]:
     """Ask the hook as libvirt does before it starts *guest*."""
     words = ["sh", str(script), guest, "prepare", "begin", "-"]
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
-async def test_nobody_else_boots_a_guest_whose_image_lives(real: RealHost, run: str) -> None:
-    """By libvirt's own hook; it reads which hooks there are when it starts."""
+async def test_the_hook_stops_a_guest_whose_image_lives_and_no_other(
+    real: RealHost, run: str
+) -> None:
     await saved(real, run)
     script = real.folder / "hook"
     script.write_text(libvirt_hook.script(str(real.state)), encoding="utf-8")

@@ -37,6 +37,26 @@ def test_a_whole_run_keeps_the_memory_of_who_opted_in(real: RealHost, tmp_path: 
     assert_well(before, tmp_path)
 
 
+@pytest.mark.failure(6)
+@pytest.mark.timeout(300)
+def test_a_guest_that_others_start_beside_its_image_is_never_restored(
+    real: RealHost, tmp_path: Path
+) -> None:
+    before = {guest: lab.beats_anew(guest) for guest in lab.GUESTS}
+    intrude = real.etc / "work.d" / "intrude"
+    intrude.write_text("#!/bin/sh\nexec virsh -c qemu:///system start vg1\n", encoding="ascii")
+    intrude.chmod(0o700)
+    staff = bot(real, tmp_path, SUSPENDED, work="intrude")
+    run = staff.run("start", NAME, "--confirm", NAME)
+    verbs = {(event, guest, '"restore"' in data) for event, guest, data in staff.rows()}
+    assert ("intended", "vg2", True) in verbs
+    assert ("intended", "vg1", True) not in verbs, run.stdout
+    assert lab.beats_anew("vg1").boot > before["vg1"].boot
+    assert lab.beats_anew("vg2").goes_on_from(before["vg2"])
+    assert [image.suffix for image in (real.images / "vg1").glob("*.img")] == []
+    assert [guest for guest in lab.GUESTS if not lab.is_clean(guest, tmp_path)] == []
+
+
 @pytest.mark.timeout(400)
 def test_fifteen_kills_of_the_bot_cost_no_guest_anything(real: RealHost, tmp_path: Path) -> None:
     before = {guest: lab.beats_anew(guest) for guest in lab.GUESTS}

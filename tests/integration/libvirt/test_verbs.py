@@ -73,7 +73,7 @@ async def test_libvirtd_killed_in_a_save_leaves_the_guest_running(
         os.kill(lab.daemon("libvirtd"), signal.SIGKILL)
         with pytest.raises(ContactLost):
             await executor.guests()
-        revive_libvirtd()
+        lab.revive_libvirtd()
         outcome = await ended(executor, asked(Verb.SAVE, run=run))
         (guest, *_) = await executor.guests()
     assert isinstance(outcome, Done)
@@ -93,20 +93,13 @@ async def test_libvirtd_terminated_in_a_save_does_not_end_it(
         until_now(lambda: is_saving(real, run))
         os.kill(lab.daemon("libvirtd"), signal.SIGTERM)
         until_now(lambda: not Path("/run/libvirtd.pid").exists())
-        revive_libvirtd()
+        lab.revive_libvirtd()
         saved = error_of(await ended(executor, asked(Verb.SAVE, run=run))) == ""
         if saved:
             verbs = (Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE)
             await done(executor, *(asked(verb, run=run) for verb in verbs))
     assert lab.beats_anew("vg1").goes_on_from(before)
     assert lab.is_clean("vg1", tmp_path)
-
-
-def revive_libvirtd() -> None:
-    Path("/run/libvirtd.pid").unlink(missing_ok=True)
-    start = ["libvirtd", "-d", "-f", str(lab.STATE / "etc" / "libvirtd.conf")]
-    subprocess.run(start, check=True)
-    until_now(lambda: "running" in lab.virsh("list", "--all", check=False))
 
 
 @pytest.mark.failure(9)

@@ -223,13 +223,13 @@ def _killing(guest: Domain, act: Callable[[Domain], None], count: int) -> bool:
     if child == 0:
         real, left = tools.run, [count]
 
-        def run(command: list[str], *, seconds: float, stdin: str = "") -> tools.Said:
+        def run(command: list[str], *, seconds: float) -> tools.Said:
             if command[0] in {"lvs", "vgs"}:
-                return real(command, seconds=seconds, stdin=stdin)
+                return real(command, seconds=seconds)
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), 9)
-            done = real(command, seconds=seconds, stdin=stdin)
+            done = real(command, seconds=seconds)
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), 9)
