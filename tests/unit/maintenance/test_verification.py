@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 import pytest
 
 from bot.maintenance.verification import Verifier, age, due, is_last, next_look
+from bot.rules.fleet import Check
 from bot.rules.limits import Limits
 from bot.rules.run.journal import Event
 from bot.rules.run.sight import Sight
 from tests.builders import flying, later, run, step
 from tests.failures.begun import begun, of, strike
 from tests.night import HOST, Night
+from tests.unit.rules import plans as planned
 from tests.unit.rules.plans import NOW
 
 
@@ -120,3 +124,29 @@ async def test_a_look_that_is_due_is_taken(tmp_path: Path) -> None:
         await n.until_state("a", "watched")
 
         assert [draft.guest for draft in await look(n)] == ["a"]
+
+
+class AllAtOnce:
+    """A prober whose guests answer once every check is being asked."""
+
+    def __init__(self, checks: int) -> None:
+        self._asked = asyncio.Barrier(checks)
+
+    async def answers(self, guest: str, address: str, check: Check) -> bool:
+        del guest, address, check
+        await self._asked.wait()
+        return True
+
+
+async def test_a_guest_that_takes_its_time_to_answer_holds_up_no_other(tmp_path: Path) -> None:
+    async with begun(tmp_path) as n:
+        found = {each.name: each for each in await n.executor.guests()}
+        plans = [replace(planned.step(name), checks=(Check(), Check(port=80))) for name in "ab"]
+        watched = run(*(step(plan.guest, "watched", planned=plan) for plan in plans))
+        verifier = Verifier(n.executor, AllAtOnce(4), n.limits)
+        seen = Sight(now=later(5), facts=await n.executor.facts(), guests=found)
+
+        async with asyncio.timeout(10):
+            drafts = await verifier.look(watched, seen)
+        assert [draft.data["answers"] for draft in drafts] == [2, 2]
+        await n.until("ended")
