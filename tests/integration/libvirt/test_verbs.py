@@ -18,6 +18,9 @@ from tests.integration.libvirt.asking import asked, done, ended, error_of, outco
 from tests.integration.libvirt.host import RealHost
 from tests.integration.patience import until_now
 
+#: How a saved guest comes back.
+BACK = (Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE)
+
 
 def is_saving(real: RealHost, run: str) -> bool:
     part = real.images / "vg1" / f"{run}-vg1.part"
@@ -27,8 +30,7 @@ def is_saving(real: RealHost, run: str) -> bool:
 async def test_a_saved_guest_goes_on_where_it_was(real: RealHost, run: str, tmp_path: Path) -> None:
     before = lab.beats_anew("vg1")
     async with real.reached() as executor:
-        verbs = (Verb.SAVE, Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE)
-        await done(executor, *(asked(verb, run=run) for verb in verbs))
+        await done(executor, *(asked(verb, run=run) for verb in (Verb.SAVE, *BACK)))
     assert lab.beats_anew("vg1").goes_on_from(before)
     assert lab.is_clean("vg1", tmp_path)
 
@@ -39,7 +41,7 @@ async def test_a_connection_cut_in_the_middle_ends_no_part_of_a_restore(
 ) -> None:
     before = lab.beats_anew("vg1")
     async with real.reached() as executor:
-        for verb in (Verb.SAVE, Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE):
+        for verb in (Verb.SAVE, *BACK):
             await executor.submit(asked(verb, run=run), 1)
             real.cut()
             assert error_of(await ended(executor, asked(verb, run=run))) == "", verb
@@ -96,8 +98,7 @@ async def test_libvirtd_terminated_in_a_save_does_not_end_it(
         lab.revive_libvirtd()
         saved = error_of(await ended(executor, asked(Verb.SAVE, run=run))) == ""
         if saved:
-            verbs = (Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE)
-            await done(executor, *(asked(verb, run=run) for verb in verbs))
+            await done(executor, *(asked(verb, run=run) for verb in BACK))
     assert lab.beats_anew("vg1").goes_on_from(before)
     assert lab.is_clean("vg1", tmp_path)
 
@@ -203,8 +204,7 @@ async def test_a_save_whose_helper_is_killed_is_finished(real: RealHost, run: st
         until_now(lambda: is_saving(real, run))
         kill_workers(real)
         assert error_of(await ended(executor, asked(Verb.SAVE, run=run))) == ""
-        verbs = (Verb.VERIFY, Verb.RESTORE, Verb.SPEND, Verb.UNPAUSE)
-        await done(executor, *(asked(verb, run=run) for verb in verbs))
+        await done(executor, *(asked(verb, run=run) for verb in BACK))
     assert lab.beats_anew("vg1").goes_on_from(before)
 
 
