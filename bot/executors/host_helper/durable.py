@@ -59,9 +59,9 @@ def remove(path: Path) -> bool:
     return True
 
 
-def sync(path: Path) -> None:
+def sync(path: Path, flags: int = os.O_NOFOLLOW) -> None:
     """Return when the file's content is on stable storage."""
-    descriptor = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = os.open(str(path), os.O_RDONLY | os.O_CLOEXEC | flags)
     try:
         os.fsync(descriptor)
     finally:
@@ -70,11 +70,7 @@ def sync(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Return when the folder's entries are on stable storage."""
-    descriptor = os.open(str(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path, os.O_DIRECTORY)
 
 
 def locked(path: Path, *, wait: bool = True) -> int | None:

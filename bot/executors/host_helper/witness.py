@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from bot.executors.host_helper import durable
 from bot.executors.host_helper.domain import Dialect, Domain
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -68,11 +69,7 @@ def sync_disks(domain: Domain) -> None:
     """Bring what was written to disks that are plain files to stable storage."""
     for disk in domain.disks:
         if disk.path.startswith("/") and Path(disk.path).is_file():
-            descriptor = os.open(disk.path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            durable.sync(Path(disk.path), flags=0)  # a disk may be named by a link
 
 
 def _tells(before: Witness, now: Witness) -> bool:

@@ -46,7 +46,7 @@ def work(plan: Plan) -> tuple[object, ...]:
         done.manual,
         done.commands,
         done.reboot,
-        *((done.after,) if done.after else ()),
+        *((done.after,) if done.after else ()),  # so that plans without it keep their hash
         done.kernel,
         done.hypervisor,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -48,7 +49,7 @@ def perform(settings: Settings, dialect: Dialect, asked: Operation, log: IO[byte
     except ToolFailed as failed:
         return done(started, error=failed.fault, detail=failed.detail)
     except OSError as error:  # a full or a broken disk
-        fault = "no_space" if error.errno in {28, 122} else "tool_failed"
+        fault = "no_space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "tool_failed"
         return done(started, error=fault, detail=f"maint-host: {error}")
 
 
