@@ -41,6 +41,13 @@ from bot.maintenance.progress import Projection
 from bot.maintenance.reality import proposal
 from bot.maintenance.recheck import Recheck
 from bot.maintenance.runner import Equipment
+from bot.maintenance.windows.alarm import Alarm
+from bot.maintenance.windows.desk import WindowDesk
+from bot.maintenance.windows.keeper import Keeper
+from bot.maintenance.windows.kit import Kit
+from bot.maintenance.windows.letters import Letters
+from bot.maintenance.windows.public import Public
+from bot.maintenance.windows.stopping import Stopper
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
 from bot.rules.errors import BadConfiguration, BadRequest, Code, Precondition
@@ -110,6 +117,7 @@ class App:
     projection: Projection
     worker: Worker
     incidents: Incidents
+    keeper: Keeper
     office: Office
     views: Views
     words: Words
@@ -275,6 +283,28 @@ def assemble(
     )
     notices = Notices(sources, mail, world.clock, announces=bool(settings.mail.house.list))
     incidents = Incidents(notices, sources, trouble)
+    announces = bool(settings.mail.house.list)
+    public = Public(fleet=fleet, words=words, house=settings.mail.house)
+    letters = Letters(notices, sources, public.invitation, announces=announces)
+    kit = Kit(
+        store=store,
+        clock=world.clock,
+        desk=desk,
+        mail=mail,
+        notices=notices,
+        letters=letters,
+        settings=settings.windows,
+        limits=settings.limits,
+        second_person=settings.second_person,
+    )
+    windows = WindowDesk(
+        fleet=fleet,
+        store=store,
+        clock=world.clock,
+        letters=letters,
+        stopper=Stopper(mail),
+        settings=settings.windows,
+    )
     asked = ChatOffice(
         mail=mail,
         notices=notices,
@@ -291,6 +321,7 @@ def assemble(
             store.owner, _equipment(configuration, store, world), trouble, incidents.ended
         ),
         incidents=incidents,
+        keeper=Keeper(kit, Alarm(), trouble),
         office=office,
         views=views,
         words=words,

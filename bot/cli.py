@@ -273,12 +273,13 @@ class _Crew:
     def __init__(self, app: App, stop: asyncio.Event) -> None:
         self.stop = stop
         self._worker, self._office, self._incidents = app.worker, app.office, app.incidents
+        self._keeper = app.keeper
         self._tasks: list[asyncio.Future[None]] = []
 
     def begin(self) -> None:
         if self._tasks:
             return
-        for serve in (self._worker.serve, self._office.serve):
+        for serve in (self._worker.serve, self._office.serve, self._keeper.serve):
             task = asyncio.ensure_future(serve(self.stop))
             task.add_done_callback(lambda _: self.stop.set())
             self._tasks.append(task)

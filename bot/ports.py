@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.rules.plan.terms import Plan, PlanOptions
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Draft, Row
+    from bot.rules.window.terms import Due, DueState, Entry, Freeze, Window
 
 T = TypeVar("T")
 
@@ -34,6 +35,12 @@ class Clock(Protocol):
 
     async def wait_until(self, instant: datetime) -> None:
         """Return when the world has reached *instant*; at once if it has."""
+
+    def machine_seconds(self, instant: datetime) -> float:
+        """Return in how many seconds of the machine the world reaches *instant*, as it looks now.
+
+        It is not negative.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,6 +290,32 @@ class Proposal:
     until: datetime  # nobody can approve it from then on
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A run that begins in the transaction of something else."""
+
+    run: RunRecord
+    draft: Draft
+    states: Mapping[str, str]  # by guest
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowChange:
+    """What happens to one window, in one transaction.
+
+    `also` does more of the same transaction, on the open connection and the window as it is then;
+    what it returns is added to the data of the first entry. If it raises, nothing is recorded.
+    """
+
+    window: Window  # as it is from now on; number 0: it is new
+    expected: int = 0  # the revision that it has until now
+    entries: tuple[Entry, ...] = ()
+    dues: tuple[Due, ...] | None = None  # instead of those that wait
+    settles: Mapping[int, DueState] = field(default_factory=lambda: MappingProxyType({}))
+    begins: Beginning | None = None
+    also: Callable[[Any, Window], Mapping[str, Any]] | None = None
+
+
 class Store(Protocol):
     """What must not be forgotten. Every method is one durable transaction.
 
@@ -437,6 +470,42 @@ class Store(Protocol):
 
     async def shown(self, number: int, **known: object) -> None:
         """Record of a posting: shown, files_shown, reference, place, doubtful or lost."""
+
+    async def change_windows(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
+        """Change windows, all or none, and return them as they are now.
+
+        Raises:
+            Precondition: WINDOW_OVERLAPS, FROZEN; UNKNOWN_WINDOW, WINDOW_OVER, WINDOW_CHANGED
+                of one that was there; HOST_BUSY of a run that was to begin.
+            TryAgain: LEASE_LOST: somebody else has settled a due row meanwhile.
+        """
+
+    async def window(self, number: int) -> Window:
+        """Return one window. Raises BadRequest(UNKNOWN_WINDOW)."""
+
+    async def windows(self, *, open_only: bool = False) -> tuple[Window, ...]:
+        """Return the windows, in order of their start."""
+
+    async def entries(self, after: int = 0, window: int = 0) -> tuple[Entry, ...]:
+        """Return the journal of windows after a number, oldest first; some hundred at most."""
+
+    async def dues(self, now: datetime) -> tuple[Due, ...]:
+        """Return what is due by *now* and waits, oldest first; some hundred at most."""
+
+    async def agenda(self, window: int) -> tuple[Due, ...]:
+        """Return what still waits for a window, in order of time."""
+
+    async def next_due(self) -> datetime | None:
+        """Return when the first thing is due that waits; None: nothing does."""
+
+    async def freeze(self, freeze: Freeze) -> Freeze:
+        """Record a freeze, and return it with its number."""
+
+    async def freezes(self, now: datetime | None = None) -> tuple[Freeze, ...]:
+        """Return the freezes that stand and end after *now*, in order of their start."""
+
+    async def thaw(self, number: int, actor: str, at: datetime) -> Freeze:
+        """Lift a freeze, and return it. Raises BadRequest(UNKNOWN_FREEZE)."""
 
     async def close(self) -> None:
         """Finish what is queued and close the database."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from notifications import files, previewing
 from notifications.compose.mailbox import parse
@@ -150,6 +150,31 @@ class Campaigns:
     async def cancel(self, number: int, actor: str) -> Campaign:
         """End it: what was not handed over never is."""
         return await self._go(partial(commands.cancel, ask=self._ask(number, actor)))
+
+    def stopping(self, occasion: str, actor: str) -> Work[tuple[int, ...]]:
+        """Return the work that cancels what has not ended of an occasion; it returns which.
+
+        It is for a transaction that the caller has open. Nothing is begun after its commit.
+        """
+        ask = self._ask(0, actor)
+        return partial(commands.cancel_occasion, occasion=occasion, ask=ask)
+
+    def releasing(self, number: int, actor: str) -> Work[Campaign]:
+        """Return the work that approves a previewed campaign and lets it be sent, as `stopping`.
+
+        Raises CampaignRefused(NOT_NOW, SAME_PERSON) when it is done. Call `wake` afterwards.
+        """
+        ask, second = self._ask(number, actor), self._parts.pace.second_person
+
+        def release(connection: Any) -> Campaign:  # noqa: ANN401 - opaque here
+            commands.approve(connection, ask, "", second=second)
+            return commands.send(connection, ask, self._offers)
+
+        return release
+
+    def wake(self) -> None:
+        """Tell the sender of this process that there may be something to do."""
+        self._parts.wake()
 
     async def test(self, number: int, address: str, actor: str) -> Drafted:
         """Send the sample to *address* now, as a campaign of its own; previews if need be.

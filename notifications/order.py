@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from notifications import values
 from notifications.compose.mailbox import parse
+from notifications.compose.mime import attached
 from notifications.errors import BadCampaign, Problem
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ def understood(draft: Draft, kinds: Mapping[str, Kind], house: House) -> Order:
     if missing := kind.needs - draft.values.keys():
         names = tuple(sorted(missing))
         raise BadCampaign(Problem.MISSING_VALUES, kind=kind.name, names=names)
+    kept = values.kept(draft.values)
+    if kind.calendar and (calendar := kept.get(values.CALENDAR)):
+        attached(calendar)  # what cannot be is refused here, not first at its preview
     return Order(
         draft=draft,
         kind=kind,
-        kept=values.kept(draft.values),
+        kept=kept,
         list=_list(kind, house) if draft.announce or not kind.letter else None,
         staff=frozenset(parse(address).same for address in house.staff),
     )

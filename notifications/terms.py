@@ -31,6 +31,7 @@ class Kind:
     announce: bool = False  # has an announce text
     html: bool = False
     bulk: bool = True  # Precedence: bulk; not for what concerns one person only
+    calendar: bool = False  # its letters carry the calendar of the draft, where there is one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,14 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What is asked for when a campaign is made."""
+    """What is asked for when a campaign is made.
+
+    Of its values the name `calendar` is reserved. It may hold the text of one iCalendar object
+    (RFC 5545) with `METHOD:PUBLISH` or `METHOD:CANCEL`, the same for all recipients. If its kind
+    says `calendar`, every letter carries it as `maintenance.ics`; a post never does, and other
+    kinds take no notice of it. It is rendered and frozen as the words are: what is in it must not
+    depend on when it was made.
+    """
 
     kind: str
     actor: str

@@ -10,8 +10,10 @@ from typing import Any
 
 from notifications.errors import BadCampaign, Problem
 
-# The one name whose value may have line breaks.
+# The names whose values may have line breaks: a person's own words, and an iCalendar object.
 PARAGRAPH = "paragraph"
+CALENDAR = "calendar"
+_OF_LINES = frozenset({PARAGRAPH, CALENDAR})
 # Marks a kept instant: {"$at": "2021-08-29T01:02:18+00:00"}.
 _AT = "$at"
 # Controls, line and paragraph separators, halves of surrogate pairs.
@@ -21,7 +23,7 @@ _CONTROLS = frozenset({"Cc", "Zl", "Zp", "Cs"})
 def kept(values: Mapping[str, Any], address: str = "") -> dict[str, Any]:
     """Return *values* as JSON; *address* is whose they are, for the error.
 
-    Instants are kept as UTC. Line ends of a paragraph become LF.
+    Instants are kept as UTC. Line ends of a paragraph or a calendar become LF.
 
     Raises BadCampaign(BAD_VALUE) with `name`, `address` and `why`: "control" (a control character
     or a line break), "naive" (a time without a zone), "type" (nothing that can be kept).
@@ -70,7 +72,7 @@ def _kept(name: str, value: object, address: str) -> object:
 
 
 def _text(name: str, value: str, address: str) -> str:
-    if name != PARAGRAPH:
+    if name not in _OF_LINES:
         return line(name, value, address)
     lines = value.replace("\r\n", "\n").split("\n")
     return "\n".join(line(name, each, address) for each in lines)

@@ -16,6 +16,10 @@ class SystemClock:
         """Return the machine's time, aware, UTC."""
         return datetime.now(UTC)  # noqa: TID251 - this is the clock
 
+    def machine_seconds(self, instant: datetime) -> float:
+        """Return the seconds until *instant*; not negative."""
+        return max(0.0, (instant - self.now()).total_seconds())
+
     async def wait_until(self, instant: datetime) -> None:
         """Return when the machine's clock shows *instant*; at once if it does."""
         while (left := instant - self.now()) > timedelta(0):  # noqa: ASYNC110 - it is time

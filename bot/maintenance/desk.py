@@ -10,7 +10,7 @@ from bot.maintenance.questions import question
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.maintenance.telling import choices as deeds_of
 from bot.maintenance.telling import start_deed
-from bot.ports import RunRecord, Wish
+from bot.ports import Beginning, RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
 from bot.rules.fleet import GuestState
 from bot.rules.plan.data import plan_to_data
@@ -119,12 +119,20 @@ class Desk:
     async def _begin(
         self, plan: Plan, options: PlanOptions, about: Mapping[str, object], proposal: str = ""
     ) -> RunRecord:
+        begins = self.beginning(plan, options, about)
+        await self.store.begin(begins.run, begins.draft, begins.states, proposal)
+        return begins.run
+
+    def beginning(self, plan: Plan, options: PlanOptions, about: Mapping[str, object]) -> Beginning:
+        """Return the run that carries out *plan*, for a transaction in which it begins.
+
+        *about* has at least its `actor`, `reason` and `key`.
+        """
         now, actor = self.clock.now(), str(about["actor"])
         record = RunRecord(id=self._name(), host=plan.host, actor=actor, started=now)
         data = {**about, "host": plan.host, "options": asdict(options), "plan": plan_to_data(plan)}
         begun = Draft(event=Event.BEGUN, data=data)
-        await self.store.begin(record, begun, _first_states(plan), proposal)
-        return record
+        return Beginning(run=record, draft=begun, states=_first_states(plan))
 
     async def wish(self, wish: Wish) -> None:
         """Record a wish for the newest run of its host; the run obeys it within a second.

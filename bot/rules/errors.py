@@ -33,6 +33,9 @@ class Code(StrEnum):
     NOT_CONFIRMED = "not_confirmed"  # host, command
     NOT_NOW = "not_now"  # verb, host, guest, state, can
     NO_RUN = "no_run"  # host, verb
+    BAD_TIME = "bad_time"  # shown, problem: a TimeProblem, nearest
+    CLOCK_CHANGE = "clock_change"  # local, zone, kind: "gap" or "fold", readings: two instants
+    TIME_PAST = "time_past"  # instant, now
     # what stands in the way
     HOST_BUSY = "host_busy"  # host, who, since
     PLAN_CHANGED = "plan_changed"  # host, then, now, command
@@ -69,6 +72,17 @@ class Code(StrEnum):
     KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: "old" or "unreadable"; minimum
     POST_NOT_NOW = "post_not_now"  # number, state: of a post that is to be posted
     INFRASTRUCTURE_GUEST = "infrastructure_guest"  # guest
+    # windows
+    UNKNOWN_WINDOW = "unknown_window"  # number
+    WINDOW_OVERLAPS = "window_overlaps"  # hosts, number, start, end, who, reason
+    FROZEN = "frozen"  # start, freeze
+    UNKNOWN_FREEZE = "unknown_freeze"  # number
+    WINDOW_OVER = "window_over"  # number, state
+    WINDOW_BEGUN = "window_begun"  # number, hosts: those whose runs have begun in it
+    WINDOW_CHANGED = "window_changed"  # number: somebody else has changed it meanwhile
+    WINDOW_BACKWARDS = "window_backwards"  # start, end: of a freeze
+    WINDOW_TOO_LONG = "window_too_long"  # hours: of the longest
+    SCHEDULE_FORM = "schedule_form"  # verb, word, usage
     # the chat of staff
     SLACK_TOKEN = "slack_token"  # noqa: S105 - variable, kind: bot, app or signing; problem
     CANNOT_LISTEN = "cannot_listen"  # host, port, problem

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from bot.rules.limits import Limits
 from bot.rules.plan.terms import Order
 from bot.rules.policy.terms import PolicySettings
+from bot.rules.window.terms import WindowSettings
 from bot.settings.difference import PERCENT, DropLimit
 from bot.settings.faults import Problem
 from bot.settings.values import (
@@ -53,6 +54,7 @@ DATA_VARIABLE = "MAINT_DATA"  # short for MAINT_DATA__DIRECTORY
 
 _LIMITS = Limits()
 _POLICY = PolicySettings()
+_WINDOWS = WindowSettings()
 _HOUSE = House(name="Example Hosting", address="support@example.net", domain="example.net")
 _RELAY = Relay()
 _PACE = Pace()
@@ -171,6 +173,26 @@ class SshSection(Table):
     connect_seconds: Positive = 10
 
 
+class WindowsSection(Table):
+    """When whom is told what; `bot.rules.window.terms.WindowSettings` says what the keys mean."""
+
+    zone: Zone = _WINDOWS.zone
+    hours: Annotated[float, Field(gt=0, le=24 * 7)] = _WINDOWS.hours
+    longest_hours: Annotated[float, Field(gt=0, le=24 * 7)] = _WINDOWS.longest_hours
+    reminder_days: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=366)], ...], Field(max_length=10)
+    ] = _WINDOWS.reminder_days
+    show_hours: Hours = _WINDOWS.show_hours
+    apart_hours: Hours = _WINDOWS.apart_hours
+    ask_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = _WINDOWS.ask_minutes
+    ending_minutes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=24 * 60)], ...], Field(max_length=10)
+    ] = _WINDOWS.ending_minutes
+    punctual_seconds: Seconds = _WINDOWS.punctual_seconds
+    grace_minutes: Annotated[float, Field(ge=0, le=24 * 60)] = _WINDOWS.grace_minutes
+    hear_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = _WINDOWS.hear_minutes
+
+
 class MailSection(Table):
     """Who writes, and by which way; `notifications.House` says what most keys mean."""
 
@@ -280,6 +302,7 @@ class SettingsFile(BaseSettings):
     policy: PolicySection = PolicySection()
     limits: LimitsSection = LimitsSection()
     plan: PlanSection = PlanSection()
+    windows: WindowsSection = WindowsSection()
     chat: ChatSection = ChatSection()
     roles: RolesSection = RolesSection()
     inventory: InventorySection = InventorySection()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.rules.limits import Limits
 from bot.rules.policy.terms import PolicySettings
+from bot.rules.window.terms import WindowSettings
 from bot.settings.difference import DropLimit
 from bot.settings.people import Roles
 from notifications import House, Pace, Relay, Watch
@@ -80,6 +81,7 @@ class Settings:
     policy: PolicySettings
     limits: Limits
     plan: Planning
+    windows: WindowSettings
     confirm_start: Literal["name", "yes", "none"]
     require_reason: bool  # a start outside a window says why
     second_person: bool  # a start waits until another person approves it
@@ -104,6 +106,7 @@ def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) ->
         policy=PolicySettings(**dict(read.policy)),
         limits=Limits(**{**limits, "order": read.limits.order.value}),
         plan=Planning(**dict(read.plan)),
+        windows=WindowSettings(**dict(read.windows), customers_zone=read.mail.zone),
         confirm_start=read.chat.confirm_start,
         require_reason=read.chat.require_reason,
         second_person=read.chat.second_person,

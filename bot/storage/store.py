@@ -10,12 +10,14 @@ from bot.storage import (
     audit,
     customers,
     evidence,
+    freezes,
     holds,
     journal,
     leases,
     postings,
     proposals,
     runs,
+    windows,
     wishes,
 )
 from bot.storage.mail import MailTransactions, MailWorkers
@@ -36,12 +38,14 @@ if TYPE_CHECKING:
         Posting,
         Proposal,
         RunRecord,
+        WindowChange,
         Wish,
     )
     from bot.rules.hold import Hold, Scope
     from bot.rules.optin import OptIn
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Draft, Row
+    from bot.rules.window.terms import Due, Entry, Freeze, Window
     from bot.storage.database import Database
 
 T = TypeVar("T")
@@ -162,6 +166,48 @@ class DatabaseStore:
     async def dismiss(self, host: str, key: str) -> bool:
         """Close a proposal; False if it did not wait any more."""
         return await self._write(lambda c: proposals.dismiss(c, host, key), first=True)
+
+    # ---- windows ----
+
+    async def change_windows(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
+        """Change windows, all or none, and return them as they are now."""
+        return await self._write(lambda c: windows.change(c, changes, self._living), first=True)
+
+    async def window(self, number: int) -> Window:
+        """Return one window. Raises BadRequest(UNKNOWN_WINDOW)."""
+        return await self._read(lambda c: windows.one(c, number))
+
+    async def windows(self, *, open_only: bool = False) -> tuple[Window, ...]:
+        """Return the windows, in order of their start."""
+        return await self._read(lambda c: windows.every(c, open_only=open_only))
+
+    async def entries(self, after: int = 0, window: int = 0) -> tuple[Entry, ...]:
+        """Return the journal of windows after a number, oldest first; some hundred at most."""
+        return await self._read(lambda c: windows.entries(c, after, window))
+
+    async def dues(self, now: datetime) -> tuple[Due, ...]:
+        """Return what is due by *now* and waits, oldest first; some hundred at most."""
+        return await self._read(lambda c: windows.due(c, now))
+
+    async def agenda(self, window: int) -> tuple[Due, ...]:
+        """Return what still waits for a window, in order of time."""
+        return await self._read(lambda c: windows.agenda(c, window))
+
+    async def next_due(self) -> datetime | None:
+        """Return when the first thing is due that waits; None: nothing does."""
+        return await self._read(windows.next_due)
+
+    async def freeze(self, freeze: Freeze) -> Freeze:
+        """Record a freeze, and return it with its number."""
+        return await self._write(lambda c: freezes.add(c, freeze), first=True)
+
+    async def freezes(self, now: datetime | None = None) -> tuple[Freeze, ...]:
+        """Return the freezes that stand and end after *now*, in order of their start."""
+        return await self._read(lambda c: freezes.standing(c, now))
+
+    async def thaw(self, number: int, actor: str, at: datetime) -> Freeze:
+        """Lift a freeze, and return it. Raises BadRequest(UNKNOWN_FREEZE)."""
+        return await self._write(lambda c: freezes.lift(c, number, actor, at), first=True)
 
     # ---- customers ----
 

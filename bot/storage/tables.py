@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from bot.rules.hold import Scope
 from bot.rules.policy.evidence import RestoreOutcome
+from bot.rules.window.terms import DueKind, DueState, WindowState
 
 
 class Stored(SQLModel):
@@ -267,6 +268,72 @@ class ProposalRow(Stored, table=True):
     until: datetime
 
 
+class WindowRow(Stored, table=True):
+    """A window; `bot.rules.window.terms.Window` says what the columns mean."""
+
+    __tablename__ = "maintenance_window"  # "window" is a word of SQL
+    __table_args__ = (Index("window_open", "start", **_where("state = 'scheduled'")),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    hosts: list[str] = Field(sa_type=JSON)
+    start: datetime
+    end: datetime
+    zone: str
+    actor: str
+    changed: datetime
+    revision: int = 0
+    state: WindowState = Field(sa_type=_enum(WindowState))
+    reason: str = ""
+    embargo: datetime | None = None
+    auto: bool = False
+    series: int = 0
+
+
+class WindowEntryRow(Stored, table=True):
+    """One row of the windows' journal. Triggers refuse to change or remove one."""
+
+    __tablename__ = "window_entry"
+
+    number: int | None = Field(default=None, primary_key=True)
+    window: int = Field(foreign_key="maintenance_window.number", index=True)
+    at: datetime
+    event: str  # not an enum: an unknown one must be readable
+    actor: str = ""
+    data: str  # JSON as text, as in the journal of runs
+
+
+class DueRow(Stored, table=True):
+    """One thing to do for a window, once."""
+
+    __tablename__ = "due"
+    __table_args__ = (
+        Index("due_next", "at", **_where("state = 'waiting'")),
+        Index("due_of_window", "window", **_where("state = 'waiting'")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    window: int = Field(foreign_key="maintenance_window.number")
+    kind: DueKind = Field(sa_type=_enum(DueKind))
+    about: int = 0
+    at: datetime
+    state: DueState = Field(sa_type=_enum(DueState))
+
+
+class FreezeRow(Stored, table=True):
+    """An interval in which nothing is scheduled, until `lifted`."""
+
+    __tablename__ = "freeze"
+
+    number: int | None = Field(default=None, primary_key=True)
+    start: datetime
+    end: datetime
+    reason: str
+    actor: str
+    at: datetime
+    lifted: datetime | None = None
+    lifted_by: str = ""
+
+
 METADATA = Stored.metadata
 
 RUN = METADATA.tables["run"]
@@ -284,5 +351,9 @@ POSTING = METADATA.tables["posting"]
 KNOWN_GUEST = METADATA.tables["known_guest"]
 ORIGIN = METADATA.tables["origin"]
 PROPOSAL = METADATA.tables["proposal"]
+WINDOW = METADATA.tables["maintenance_window"]
+WINDOW_ENTRY = METADATA.tables["window_entry"]
+DUE = METADATA.tables["due"]
+FREEZE = METADATA.tables["freeze"]
 
-APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name)
+APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name, WINDOW_ENTRY.name)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from notifications.compose import headers, samples
 from notifications.compose.mailbox import Mailbox, parse
-from notifications.compose.mime import mail
+from notifications.compose.mime import attached, mail
 from notifications.compose.tokens import marked
 from notifications.errors import BadCampaign, Problem
 from notifications.ports import Envelope
+from notifications.values import CALENDAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,10 @@ class Composer:
     ) -> bytes:
         """Return the mail to one recipient, without Date.
 
-        Raises BadCampaign: TEMPLATE (`Wording.render`), BAD_VALUE (`headers`): nothing is made.
+        It carries the calendar of *campaign*, where the kind says so and there is one.
+
+        Raises BadCampaign: TEMPLATE (`Wording.render`), BAD_VALUE (`headers`, `mime`): nothing is
+        made.
         """
         known = self._known(campaign)
         known |= {
@@ -58,12 +62,13 @@ class Composer:
             *self._lines(kind, campaign, words, mailbox),
             *leaving,
         ]
-        return self._mail(lines, words)
+        return self._mail(lines, words, _calendar(kind, campaign))
 
     def post(self, kind: Kind, campaign: Campaign, follows: str) -> bytes:
         """Return the post to the announce list, without Date, Approved and signature.
 
-        *follows* is the Message-ID of the post whose thread it continues, or empty.
+        *follows* is the Message-ID of the post whose thread it continues, or empty. It never
+        carries a calendar: lists take attachments off, which breaks a signature.
 
         Raises as `letter`, and BadCampaign: NO_ANNOUNCE (no list is configured).
         """
@@ -133,8 +138,8 @@ class Composer:
         if kind.bulk:
             yield headers.exact("Precedence", "bulk")
 
-    def _mail(self, lines: Iterable[bytes], words: Rendered) -> bytes:
-        return mail([self._written_by, *lines], words.text, words.html)
+    def _mail(self, lines: Iterable[bytes], words: Rendered, attachment: bytes = b"") -> bytes:
+        return mail([self._written_by, *lines], words.text, words.html, attachment)
 
     @cached_property
     def _people(self) -> str:
@@ -147,6 +152,12 @@ class Composer:
         mailbox = parse(self._house.address)
         names = ("From", "Reply-To")
         return b"".join(headers.person(name, self._house.name, mailbox) for name in names)
+
+
+def _calendar(kind: Kind, campaign: Campaign) -> bytes:
+    """Return the part that all letters of *campaign* carry; empty: none."""
+    calendar = campaign.values.get(CALENDAR) if kind.calendar else None
+    return attached(calendar) if calendar else b""
 
 
 def _drafted(address: str) -> Mailbox:

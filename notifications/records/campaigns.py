@@ -79,6 +79,16 @@ def newest(connection: Connection, *, tests: bool) -> tuple[Campaign, ...]:
     return tuple(_head(row) for row in rows)
 
 
+def open_of(connection: Connection, occasion: str) -> tuple[int, ...]:
+    """Return the campaigns of an occasion that may be cancelled, locked, in order of number."""
+    cancellable = [state for state, verb in MOVES if verb is Verb.CANCEL]
+    query = select(CAMPAIGN.c.number).where(
+        CAMPAIGN.c.occasion == occasion, CAMPAIGN.c.state.in_(cancellable)
+    )
+    ordered = query.order_by(CAMPAIGN.c.number).with_for_update()
+    return tuple(connection.execute(ordered).scalars())
+
+
 def allowed(connection: Connection, number: int, verb: Verb) -> Campaign:
     """Return the head, locked, if *verb* is possible now.
 

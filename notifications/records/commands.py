@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from notifications import values
@@ -81,6 +81,14 @@ def cancel(connection: Connection, ask: Ask) -> Campaign:
     # A draft has none yet, and whoever renders it now is to notice.
     columns = {"ended": ask.at, "pause": "", "pause_detail": "", "digest": head.digest}
     return campaigns.move(connection, head, Verb.CANCEL, **columns)
+
+
+def cancel_occasion(connection: Connection, occasion: str, ask: Ask) -> tuple[int, ...]:
+    """End every campaign of an occasion that has not ended, in order of number; tests too."""
+    numbers = campaigns.open_of(connection, occasion)
+    for number in numbers:
+        cancel(connection, replace(ask, number=number))
+    return numbers
 
 
 def resend(connection: Connection, ask: Ask, mailbox: Mailbox) -> Campaign:

@@ -28,6 +28,7 @@ from bot.rules.policy.breaker import Opened
 from bot.rules.policy.terms import Reason
 from bot.rules.run.journal import Found
 from bot.rules.run.states import Phase, StepState
+from bot.rules.window.mistyped import TimeProblem
 from bot.settings.faults import Problem
 from notifications import CampaignState, ChangeEvent, DeliveryState, Omission, Scope
 from notifications import Problem as MailProblem
@@ -70,6 +71,7 @@ CODES: dict[str, set[str]] = {
     "remarks": set(RemarkCode),
     "results": {"done", "proposed", *Code},
     "states": set(StepState),
+    "times": set(TimeProblem),
     "timeline": {
         *("title", "summary", "zone", "head", "name", "became", "trouble", "more"),
         *Kind,
@@ -365,6 +367,14 @@ OTHERS: dict[str, dict[str, Any]] = {
     "errors.newer_database": {"ours": "8"},
     "errors.bad_usage": {"problem": "missing"},
     "errors.bad_name": {"problem": "too_long", "what": "guest"},
+    "errors.bad_time": {"shown": "1am", "problem": "twelve_hours", "nearest": "sat 01:00"},
+    "errors.clock_change": {
+        "local": datetime(2026, 10, 25, 1, 30),  # noqa: DTZ001 - what a clock shows
+        "zone": "Europe/London",
+        "kind": "fold",
+        "readings": (AT, AT),
+    },
+    "errors.time_past": {"instant": AT, "now": AT},
     "gate.bridges_missing": {"missing": ("br0",)},
     "gate.cpu_features_missing": {"missing": ("avx2",)},
     "gate.volume_groups_missing": {"missing": ("vg0",)},
@@ -450,6 +460,14 @@ OTHERS: dict[str, dict[str, Any]] = {
     "hosts.found_head": {"guests": 4},
     "status.open": {"guests": ({"guest": "vps31", "state": "damaged"},)},
     "lists.holds": {"holds": ()},
+    "calendar": {
+        "address": "support@example.net",
+        "cancelled": False,
+        "hosts": ("hobgoblin.example.net",),
+        "house": "Example Hosting",
+        "page": "https://status.example.net/7",
+        "reason": "security updates of Xen",
+    },
 }
 EVERY = [(file, macro) for file in sorted(WORDS.files()) for macro in sorted(WORDS.macros(file))]
 

@@ -296,6 +296,19 @@ SAMPLES = (
         to=BEN,
     ),
     Sample(
+        kind="maintenance-reason",
+        values={"start": START, "end": END, "hosts": [HOBGOBLIN], "reason": "a new hypervisor"},
+        items=one(),
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-scheduled",
+        variant="embargo",
+        values={"start": START, "end": END, "hosts": [HOBGOBLIN], "reason_at": after(-600)},
+        items=one(action="suspend"),
+        post=True,
+    ),
+    Sample(
         kind="maintenance-overrun",
         values={"end": END, "next": after(180), "hosts": [HOBGOBLIN]},
         items=one(),

@@ -53,6 +53,10 @@ class WorldClock:
         """Return the instant in the world, aware, UTC."""
         return datetime_of(self._epoch + int((span(time.time()) - self._real) * self._factor))
 
+    def machine_seconds(self, instant: datetime) -> float:
+        """Return in how many real seconds the world reaches *instant*; not negative."""
+        return max(0.0, (instant - self.now()).total_seconds() / self._factor)
+
     async def wait_until(self, instant: datetime) -> None:
         """Return when the world has reached *instant*; at once if it has."""
         while (left := (instant - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - it is time
@@ -76,6 +80,11 @@ class VirtualClock:
     def now(self) -> datetime:
         """Return the instant in the world, aware, UTC."""
         return self._now
+
+    def machine_seconds(self, instant: datetime) -> float:
+        """Return 0: it is there as soon as somebody waits for it."""
+        del instant
+        return 0.0
 
     async def wait_until(self, instant: datetime) -> None:
         """Let the others take a turn, then go to *instant* once nobody waits for an earlier one."""

@@ -69,6 +69,13 @@ async def cancelled(asked: Asked, sources: Sources) -> Gathered:
     return _gathered(of, values, {g: _kept(item, "host", "action") for g, item in told.items()})
 
 
+async def reason(asked: Asked, sources: Sources) -> Gathered:
+    """Tell everybody who was told of it why it takes place: that can be said now."""
+    of = await _announced(asked, sources)
+    told = await last_told(of, sources)
+    return _gathered(of, _date(of), {g: _kept(item, "host") for g, item in told.items()})
+
+
 async def overrun(asked: Asked, sources: Sources) -> Gathered:
     """Tell the customers of the named hosts that it takes longer.
 
@@ -99,7 +106,9 @@ async def _announced(asked: Asked, sources: Sources) -> Windows:
     found: dict[Host, Window] = {}
     start = asked.values.get("was_start" if asked.kind == "maintenance-rescheduled" else "start")
     for host in places.hosts(sources.fleet, asked.about):
-        if asked.kind == "maintenance-overrun":
+        if asked.occasion:
+            window = earlier.of(before, called(host), asked.occasion)
+        elif asked.kind == "maintenance-overrun":
             window = earlier.during(before, called(host), asked.at)
         else:
             to_come = (w for w in earlier.windows(before, called(host)) if w.end > asked.at)

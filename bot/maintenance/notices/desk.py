@@ -95,6 +95,20 @@ class Notices:
         with translated():
             return await self._mail.draft(self._draft(kind, facts, by, await self._before()))
 
+    async def gather(self, kind: str, asked: Asked) -> Gathered:
+        """Return the facts of a notice, and whom they concern. Raises MaintError as `new`."""
+        with translated():
+            return await _GATHER[kind](asked, self._sources)
+
+    async def drafting(self) -> Callable[[str, Gathered, By], Callable[[Any], Drafted]]:
+        """Return what makes the work that drafts a notice, for a transaction that is open.
+
+        What was sent before is read now; the work raises a NotificationError as `record` does.
+        """
+        with translated():
+            before = await self._before()
+        return lambda kind, facts, by: self._mail.drafting(self._draft(kind, facts, by, before))
+
     async def refresh(self, number: int, actor: str) -> None:
         """Bring an incident that is not approved yet up to date, before *actor* previews it.
 
@@ -216,6 +230,7 @@ _GATHER: Mapping[str, Callable[[Asked, Sources], Awaitable[Gathered]]] = {
     "maintenance-rescheduled": announced.rescheduled,
     "maintenance-cancelled": announced.cancelled,
     "maintenance-changed": announced.changed,
+    "maintenance-reason": announced.reason,
     "maintenance-overrun": announced.overrun,
     "maintenance-completed": upkeep.completed,
     "incident": upkeep.incident,

@@ -5,7 +5,9 @@ Campaigns are given newest first, as `Campaigns.campaigns` returns them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+_SCHEDULED = re.compile("window:([0-9]{1,18})")  # the occasion of a window that was scheduled
 _COMPLETED = "maintenance-completed"  # its occasion is a run, which knows of no window
 _ENDS = frozenset({"maintenance-cancelled", _COMPLETED})
 _DATES = frozenset({"maintenance-scheduled", "maintenance-rescheduled"})
@@ -64,8 +67,30 @@ def windows(campaigns: Iterable[Campaign], host: str) -> tuple[Window, ...]:
 
 
 def _dated(letters: Sequence[Campaign]) -> tuple[Campaign, ...]:
-    dates = (place for place, each in enumerate(letters, 1) if each.kind in _DATES)
-    return tuple(letters[: next(dates, None)])
+    """Return the letters back to the first that gave the date of now.
+
+    There may be two: one to those who knew another date, and one to those who knew of none.
+    """
+    date = _date(letters[0])
+    same = list(takewhile(lambda each: _date(each) == date, letters))
+    dates = [place for place, each in enumerate(same, 1) if each.kind in _DATES]
+    return tuple(same[: dates[-1] if dates else None])
+
+
+def _date(letter: Campaign) -> tuple[object, object]:
+    return letter.values["start"], letter.values["end"]
+
+
+def of(campaigns: Iterable[Campaign], host: str, occasion: str) -> Window | None:
+    """Return the window of *host* that the notices of *occasion* have announced."""
+    here = (window for window in windows(campaigns, host) if window.occasion == occasion)
+    return next(here, None)
+
+
+def scheduled(occasion: str) -> int:
+    """Return the number of the scheduled window that *occasion* names; 0: it names none."""
+    found = _SCHEDULED.fullmatch(occasion)
+    return int(found[1]) if found else 0
 
 
 def during(campaigns: Iterable[Campaign], host: str, at: datetime) -> Window | None:
@@ -91,7 +116,9 @@ def _sent(
     """Yield those of *kinds* that went out, about any of *hosts* if there are any."""
     wanted = set(hosts)
     for each in campaigns:
-        went_out = each.started and each.state is not CampaignState.CANCELLED
+        # The mails of a scheduled window are stopped when it is moved: some know of it by then.
+        stopped = each.state is CampaignState.CANCELLED and not scheduled(each.occasion)
+        went_out = each.started and not stopped
         here = not wanted or wanted & set(each.values.get("hosts", ()))
         if each.kind in kinds and went_out and here:
             yield each

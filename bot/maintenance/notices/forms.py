@@ -60,6 +60,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "maintenance-changed": Form(about=_HOSTS, words=_MANY, takes=_ANNOUNCED),
         "maintenance-rescheduled": Form(about=_HOSTS, words=_MANY, takes=_WINDOW | {"was_start"}),
         "maintenance-cancelled": Form(about=_HOSTS, words=_MANY, takes=_ANNOUNCED - {"downtime"}),
+        "maintenance-reason": Form(
+            about=_HOSTS, words=_MANY, takes=frozenset({"start", "reason", "page"})
+        ),
         "maintenance-overrun": Form(about=_HOSTS, words=_MANY, takes=frozenset({"next", "page"})),
         "maintenance-completed": Form(about="HOST", words=range(1, 2), takes=frozenset({"page"})),
         "incident": Form(about="HOST GUEST", words=range(2, 3)),

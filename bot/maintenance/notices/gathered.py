@@ -47,6 +47,7 @@ class Asked:
     at: datetime
     about: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    occasion: str = ""  # of a window that was scheduled; empty: found by hosts and date
 
 
 @dataclass(frozen=True, kw_only=True)

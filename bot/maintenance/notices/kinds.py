@@ -11,9 +11,10 @@ cannot be previewed without it. Every item of a recipient has `guest` and `host`
 | reoptin | `at`: of the reset; `guests`: opted in before it; `restored`, `failed`: until then, as above; `tested`: list of {`host_kernel`: text or "A -> B", `hypervisor`, `family`: "xen/pv/linux-5.10", `count`: good restores since the reset}; `left_out`*: list of {`guest`, `why`: "not_up" or "kernel_old"}, not for templates | `link` |
 | trial-offer | `left_out`*: as above | `link` |
 | trial-result | `result`: "passed" or "rolled_back"; `saved`, `back`: from and until when it was away; `old_kernel`*: upgrade advice is added | `link`* |
-| maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `downtime`*: expected for one guest; `page`*: URL that is kept up to date | `action`: "suspend", "shutdown" or "untouched" (it is off, and left so); `why`*: see below; `was`: the action that was told before (-changed; *-reminder: only if it is another) |
-| maintenance-rescheduled | as scheduled, and `was_start`, `was_end` | `action`, `why`* |
-| maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `reason`*: text that goes on after "because" | `action`: as was told |
+| maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `reason_at`*: when the reason can be given that cannot be given yet; `downtime`*: expected for one guest; `page`*: URL that is kept up to date; `calendar`* (not of -changed): iCalendar object of the window, made by `windows/calendar.py`, that the letters carry | `action`: "suspend", "shutdown" or "untouched" (it is off, and left so); `why`*: see below; `was`: the action that was told before (-changed; *-reminder: only if it is another) |
+| maintenance-reason | `start`, `end`, `hosts`; `reason`: as above; `page`* | |
+| maintenance-rescheduled | as scheduled, and `was_start`, `was_end`; `calendar`*: as above | `action`, `why`* |
+| maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `calendar`*: as above; `reason`*: text that goes on after "because" | `action`: as was told |
 | maintenance-overrun | `end`: as announced; `next`: when they hear from us again; `hosts`; `page`* | |
 | maintenance-completed | `start`, `ended`; `hosts`; `open`: guests of these hosts not verified up; `page`* | `how`: "restored", "booted" or "rolled_back"; `down`*, `up`*: instants; `told`*: "suspend" if its contact may have expected that, with `why` |
 | incident | `guest`*; `timeline`: list of {`at`, `what`: see below}; `disk`; `lost`; `until`*: the instant whose memory is lost, up to which the disk is as it was unless it is damaged; `kept`*: true if there is a snapshot of the damaged disk; `kept_until`*: the snapshot (if it is paused: that from before the restore) is kept so long; `old_kernel`*: its kernel is known to be too old; `kernel`*; `jessie`*: it may be a Debian 8 | |
@@ -82,14 +83,22 @@ _ALL = (
         needs=_WINDOW,
         item_needs=_PLANNED,
         announce=True,
+        calendar=True,
     ),
-    Kind(name="maintenance-reminder", service=True, needs=_WINDOW, item_needs=_PLANNED),
+    Kind(
+        name="maintenance-reminder",
+        service=True,
+        needs=_WINDOW,
+        item_needs=_PLANNED,
+        calendar=True,
+    ),
     Kind(
         name="maintenance-rescheduled",
         service=True,
         needs=_WINDOW | {"was_start", "was_end"},
         item_needs=_PLANNED,
         announce=True,
+        calendar=True,
     ),
     Kind(
         name="maintenance-cancelled",
@@ -97,12 +106,20 @@ _ALL = (
         needs=_WINDOW,
         item_needs=_PLANNED,
         announce=True,
+        calendar=True,
     ),
     Kind(
         name="maintenance-changed",
         service=True,
         needs=_WINDOW,
         item_needs=_PLANNED | {"was"},
+    ),
+    Kind(
+        name="maintenance-reason",
+        service=True,
+        needs=_WINDOW | {"reason"},
+        item_needs=_GUEST,
+        announce=True,
     ),
     Kind(
         name="maintenance-overrun",

@@ -23,7 +23,7 @@ async def scheduled(asked: Asked, sources: Sources) -> Gathered:
     return Gathered(
         values={"hosts": [called(host) for host in named]},
         items=await intended(named, sources),
-        occasion=_window(asked),
+        occasion=asked.occasion or _window(asked),
     )
 
 

@@ -9,6 +9,7 @@ from bot.maintenance.notices import anew, earlier, proof
 from bot.maintenance.notices.feature import global_hold
 from bot.maintenance.notices.optins import RESET, last_reset
 from bot.rules.errors import Code, Precondition
+from bot.rules.window.terms import WindowState
 from notifications import CampaignState
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ async def refuse_untrue(campaign: Campaign, sources: Sources, now: datetime) -> 
 
 async def _untrue(campaign: Campaign, sources: Sources, now: datetime) -> Finding:
     past = _past(campaign, now)
-    check = _CHECKS.get(campaign.kind)
+    scheduled = earlier.scheduled(campaign.occasion) and campaign.kind in _OF_SCHEDULED
+    check = _of_scheduled if scheduled else _CHECKS.get(campaign.kind)
     return past or (await check(campaign, sources) if check else None)
 
 
@@ -121,6 +123,20 @@ def _past(campaign: Campaign, now: datetime) -> Finding:
     return (Untrue.PAST, {"at": at}) if at and at <= now else None
 
 
+async def _of_scheduled(campaign: Campaign, sources: Sources) -> Finding:
+    """Ask whether the window is as *campaign* says: of that date, or cancelled."""
+    window = await sources.store.window(earlier.scheduled(campaign.occasion))
+    values = campaign.values
+    if campaign.kind == "maintenance-cancelled":
+        true = window.state is WindowState.CANCELLED
+    else:
+        scheduled = window.state is WindowState.SCHEDULED
+        true = scheduled and (window.start, window.end) == (values["start"], values["end"])
+    if true:
+        return None
+    return Untrue.OVER, {"hosts": campaign.values["hosts"]}
+
+
 async def _of_a_window(campaign: Campaign, sources: Sources) -> Finding:
     """Ask whether the window still stands as it does in *campaign*; its mail itself may end it."""
     if campaign.announce:
@@ -154,6 +170,16 @@ _COMES: Mapping[str, str] = {
     "maintenance-cancelled": "end",
     "maintenance-overrun": "next",
 }
+_OF_SCHEDULED = frozenset(
+    {
+        "maintenance-scheduled",
+        "maintenance-reminder",
+        "maintenance-changed",
+        "maintenance-rescheduled",
+        "maintenance-cancelled",
+        "maintenance-reason",
+    }
+)
 _CHECKS: Mapping[str, Callable[[Campaign, Sources], Awaitable[Finding]]] = {
     "feature-hold": _of_a_hold,
     "reoptin": _of_an_invitation,

@@ -1,0 +1,1 @@
+"""Maintenance windows: when they are, who is told, and what is done at the hour."""

@@ -1,0 +1,167 @@
+"""Notices of a window: gathered first, then drafted in the transaction that changes the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices import announced, earlier, places
+from bot.maintenance.notices.audiences import called, recipients
+from bot.maintenance.notices.desk import By
+from bot.maintenance.notices.gathered import Asked, Gathered
+from notifications import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.maintenance.notices.desk import Notices
+    from bot.maintenance.notices.gathered import Sources
+    from bot.rules.window.terms import Window
+    from notifications import Delivery
+
+    #: Writes the calendar's text for a window; the flag says that it is cancelled.
+    Calendar = Callable[[Window, bool], str]
+    #: More work of one transaction; returns what its entry in the journal says of it.
+    Work = Callable[[Any, Window], Mapping[str, Any]]
+
+ACTOR = "maintbot"  # who drafts; a person approves
+SCHEDULED = "maintenance-scheduled"
+REMINDER = "maintenance-reminder"
+RESCHEDULED = "maintenance-rescheduled"
+CANCELLED = "maintenance-cancelled"
+CHANGED = "maintenance-changed"
+OVERRUN = "maintenance-overrun"
+REASON = "maintenance-reason"
+_DATED = frozenset({SCHEDULED, REMINDER, RESCHEDULED, CHANGED})  # what says when, and why
+_WITH_CALENDAR = frozenset({SCHEDULED, REMINDER, RESCHEDULED, CANCELLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One notice that is to be drafted: its facts, and what makes it unlike others."""
+
+    kind: str
+    facts: Gathered
+    key: str = ""  # beside kind, window and revision
+    announce: bool = True
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Letters:
+    """Gathers notices of windows, and drafts them."""
+
+    def __init__(
+        self, notices: Notices, sources: Sources, calendar: Calendar, *, announces: bool
+    ) -> None:
+        """Draft by *notices* what *sources* tell; *announces*: there is an announce list."""
+        self._notices, self._sources = notices, sources
+        self._calendar, self._announces = calendar, announces
+
+    async def gather(self, kind: str, window: Window, at: datetime) -> Gathered:
+        """Return whom a notice of *kind* concerns, and with what.
+
+        Raises Precondition: NOT_ANNOUNCED, NOTHING_CHANGED.
+        """
+        occasion = window.occasion if window.number else ""
+        asked = Asked(kind=kind, at=at, about=window.hosts, occasion=occasion)
+        return await self._notices.gather(kind, asked)
+
+    async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
+        """Return by guest what its contact was told last of *window*, by mails that went out."""
+        progresses = await self._sources.mail.campaigns()
+        before = tuple(progress.campaign for progress in progresses)
+        named = places.hosts(self._sources.fleet, window.hosts)
+        found = {host: earlier.of(before, called(host), window.occasion) for host in named}
+        announced_on = {host: known for host, known in found.items() if known}
+        return await announced.last_told(announced_on, self._sources, _went_out)
+
+    async def announced(self, window: Window) -> earlier.Window | None:
+        """Return what stands announced of *window*, of its first host that is; None: nothing."""
+        progresses = await self._sources.mail.campaigns()
+        before = tuple(progress.campaign for progress in progresses)
+        named = places.hosts(self._sources.fleet, window.hosts)
+        found = (earlier.of(before, called(host), window.occasion) for host in named)
+        return next((known for known in found if known), None)
+
+    async def posted(self, window: Window) -> bool:
+        """Say whether the announce list knows of *window*."""
+        heads = (progress.campaign for progress in await self._sources.mail.campaigns())
+        mine = (head for head in heads if head.occasion == window.occasion and head.announce)
+        return any(head.started for head in mine)
+
+    async def record(self, letter: Letter, window: Window, at: datetime) -> int:
+        """Draft a letter in a commit of its own; return its number. The same key drafts once."""
+        by = self._by(letter, window)
+        return (
+            await self._notices.record(letter.kind, self._facts(letter, window, at), by)
+        ).campaign
+
+    def contacts(self, facts: Gathered) -> int:
+        """Count the contacts with an address whom *facts* concern."""
+        return sum(bool(r.address) for r in recipients(self._sources.fleet, facts.items))
+
+    async def drafting(self, letters: Sequence[Letter], at: datetime) -> Work:
+        """Return the work that drafts *letters* about the window as it is then.
+
+        A letter that would reach nobody is left out. What is drafted is said as `campaign`,
+        `post` and `contacts`, of the first letter, and `campaigns`: all numbers.
+        """
+        draft = await self._notices.drafting()
+
+        def work(connection: Any, window: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
+            said: list[dict[str, int]] = []
+            for letter in letters:
+                contacts = self.contacts(letter.facts)
+                if contacts:
+                    facts, by = self._facts(letter, window, at), self._by(letter, window)
+                    made = draft(letter.kind, facts, by)(connection)
+                    known = {"campaign": made.campaign, "post": made.post}
+                    said.append({**known, "contacts": contacts})
+            first = said[0] if said else {"campaign": 0, "post": 0, "contacts": 0}
+            return {**first, "campaigns": [each["campaign"] for each in said]}
+
+        return work
+
+    def _by(self, letter: Letter, window: Window) -> By:
+        key = ":".join(filter(None, (window.occasion, str(window.revision), letter.kind)))
+        key = f"{key}:{letter.key}" if letter.key else key
+        return By(actor=ACTOR, key=key, announce=letter.announce and self._announces)
+
+    def _facts(self, letter: Letter, window: Window, at: datetime) -> Gathered:
+        values = {**letter.facts.values, **letter.values}
+        if letter.kind in _DATED:
+            values |= self.dated(window, at)
+        if letter.kind in _WITH_CALENDAR:
+            values["calendar"] = self._calendar(window, letter.kind == CANCELLED)
+        return replace(letter.facts, values=values, occasion=window.occasion)
+
+    def dated(self, window: Window, at: datetime) -> dict[str, Any]:
+        """Return the values that say when, where, and as far as that may be said, why."""
+        named = places.hosts(self._sources.fleet, window.hosts)
+        known: dict[str, Any] = {"start": window.start, "end": window.end}
+        known["hosts"] = [called(host) for host in named]
+        if reason := window.public_reason(at):
+            known["reason"] = reason
+        elif window.embargo and window.reason:
+            known["reason_at"] = window.embargo
+        return known
+
+
+def _went_out(delivery: Delivery) -> bool:
+    return delivery.state in {
+        DeliveryState.SENT,
+        DeliveryState.SENDING,
+        DeliveryState.UNCERTAIN,
+    }
+
+
+def only(facts: Gathered, guests: Collection[str]) -> Gathered:
+    """Return *facts* as far as they concern *guests*."""
+    return replace(facts, items={g: item for g, item in facts.items.items() if g in guests})
+
+
+def without(facts: Gathered, guests: Collection[str]) -> Gathered:
+    """Return *facts* as far as they concern others than *guests*."""
+    return only(facts, facts.items.keys() - set(guests))

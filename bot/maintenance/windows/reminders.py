@@ -1,0 +1,161 @@
+"""Reminders, and the reason when it can be given: drafted, shown to staff, then mailed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.maintenance.notices.failures import translated
+from bot.maintenance.windows import letters
+from bot.maintenance.windows.hour import entry
+from bot.maintenance.windows.letters import ACTOR, Letter
+from bot.ports import WindowChange
+from bot.rules.errors import MaintError, Precondition
+from bot.rules.window.acting import NotReminded
+from bot.rules.window.agenda import reminded_at
+from bot.rules.window.terms import Due, DueState, Entry, Window, WindowEvent
+from notifications import CampaignState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from bot.maintenance.notices.gathered import Gathered
+    from bot.maintenance.windows.kit import Kit
+    from bot.maintenance.windows.letters import Work
+    from notifications import Campaign
+
+_READY = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED})
+_GONE = frozenset({CampaignState.SENDING, CampaignState.PAUSED, CampaignState.DONE})
+
+
+async def show(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
+    """Draft a reminder and show it to staff, before it goes by itself."""
+    known = {"days": due.about, "at": reminded_at(window, due.about).isoformat()}
+    told = entry(window, WindowEvent.SHOWN, now, **known)
+    facts = await _facts(kit, window, now)
+    if facts is None:
+        blank = {"campaign": 0, "post": 0, "contacts": 0, "campaigns": []}
+        return _settled(window, due, entry(window, WindowEvent.SHOWN, now, **known, **blank))
+    also = await kit.letters.drafting([_letter(due, facts)], now)
+    return _settled(window, due, told, also)
+
+
+async def remind(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
+    """Mail a reminder, as it is true now; say why, if it does not go."""
+    announced = await kit.letters.announced(window)
+    facts = await _facts(kit, window, now)
+    if announced is None or facts is None:
+        return _not_reminded(window, due, now, NotReminded.NOT_APPROVED)
+    if await _just_told(kit, window, now):
+        return _not_reminded(window, due, now, NotReminded.TOO_SOON)
+    contacts = kit.letters.contacts(facts)
+    if not contacts:
+        return _not_reminded(window, due, now, NotReminded.NOBODY)
+    approver = announced.letters[-1].approved_by
+    try:
+        campaign = await _ready(kit, window, due, facts, now)
+    except MaintError as error:
+        why = {"problem": error.code.value}
+        return _not_reminded(window, due, now, NotReminded.REFUSED, **why)
+    if campaign.state is CampaignState.CANCELLED:
+        number = {"campaign": campaign.number}
+        return _not_reminded(window, due, now, NotReminded.CANCELLED, **number)
+    known = {"days": due.about, "campaign": campaign.number, "contacts": contacts}
+    told = entry(window, WindowEvent.REMINDED, now, **known)
+    return _settled(window, due, told, _release(kit, campaign, approver))
+
+
+async def _just_told(kit: Kit, window: Window, now: datetime) -> bool:
+    """Say whether another notice of *window* began to go out a short while ago, in world time."""
+    since = now - timedelta(hours=kit.settings.apart_hours)
+    told = {WindowEvent.TOLD, WindowEvent.REMINDED}
+    return any(
+        each.event in told and each.at > since
+        for each in await kit.store.entries(window=window.number)
+    )
+
+
+def _release(kit: Kit, campaign: Campaign, approver: str) -> Work | None:
+    """Return the work that sends it; none if a person has sent it already."""
+    if campaign.state in _GONE:
+        return None
+    release = kit.mail.releasing(campaign.number, approver)
+
+    def work(connection: Any, _: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
+        with translated():
+            release(connection)
+        return {}
+
+    return work
+
+
+async def _ready(kit: Kit, window: Window, due: Due, facts: Gathered, now: datetime) -> Campaign:
+    """Return the reminder as it is to go: what was shown, or a new one if that is not true."""
+    with translated():
+        shown = await _drafted(kit, window, due, facts, now)
+        if shown.state not in _READY:
+            return shown
+        if await _items(kit, shown) != facts.items:
+            await kit.mail.cancel(shown.number, ACTOR)
+            letter = _letter(due, facts, f":{now.isoformat()}")
+            shown = await kit.mail.campaign(await kit.letters.record(letter, window, now))
+        await kit.notices.refuse_untrue(shown.number)
+        await kit.mail.preview(shown.number, ACTOR)
+        return await kit.mail.campaign(shown.number)
+
+
+async def _drafted(kit: Kit, window: Window, due: Due, facts: Gathered, now: datetime) -> Campaign:
+    """Return the reminder that was shown; the same key drafts it, if nobody has."""
+    number = await kit.letters.record(_letter(due, facts), window, now)
+    return await kit.mail.campaign(number)
+
+
+async def _items(kit: Kit, campaign: Campaign) -> dict[str, dict[str, object]]:
+    report = await kit.mail.report(campaign.number)
+    items = (dict(item) for delivery in report.deliveries for item in delivery.items)
+    found = {str(item.pop("guest")): item for item in items}
+    return {guest: {k: v for k, v in item.items() if k != "host"} for guest, item in found.items()}
+
+
+async def _facts(kit: Kit, window: Window, now: datetime) -> Gathered | None:
+    """Return whom a reminder concerns; None: nobody was told of the window."""
+    try:
+        return await kit.letters.gather(letters.REMINDER, window, now)
+    except Precondition:
+        return None
+
+
+def _letter(due: Due, facts: Gathered, more: str = "") -> Letter:
+    return Letter(kind=letters.REMINDER, facts=facts, key=f"{due.about}{more}", announce=False)
+
+
+async def reveal(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
+    """Draft the mail that gives the reason, which may be given now."""
+    told = entry(window, WindowEvent.REVEALED, now)
+    try:
+        facts = await kit.letters.gather(letters.REASON, window, now)
+    except Precondition:  # nobody knows of the window: its first notice will give the reason
+        return _settled(window, due)
+    letter = Letter(kind=letters.REASON, facts=facts, values={"reason": window.reason})
+    return _settled(window, due, told, await kit.letters.drafting([letter], now))
+
+
+def _not_reminded(
+    window: Window, due: Due, now: datetime, why: NotReminded, **more: object
+) -> WindowChange:
+    known = {"days": due.about, "why": why.value, "campaign": 0, "problem": "", **more}
+    return _settled(window, due, entry(window, WindowEvent.NOT_REMINDED, now, **known))
+
+
+def _settled(
+    window: Window, due: Due, told: Entry | None = None, also: Work | None = None
+) -> WindowChange:
+    return WindowChange(
+        window=window,
+        expected=window.revision,
+        entries=(told,) if told else (),
+        settles={due.id: DueState.DONE},
+        also=also,
+    )

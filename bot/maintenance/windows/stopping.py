@@ -1,0 +1,101 @@
+"""Stops the mails of a window before it is changed: none goes out with what is no longer true.
+
+They are paused first, and what is being handed over comes to its end. In the transaction of the
+change they are cancelled. If the change does not come about, they go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices.failures import translated
+from bot.rules.errors import MaintError
+from notifications import CampaignState, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.rules.window.terms import Window
+    from notifications import Campaigns
+
+IN_FLIGHT = 20.0  # seconds of machine time that a relay gets to answer for what it has in hand
+LOOK = 0.1  # seconds between two looks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """What was being sent about a window, and is paused now."""
+
+    paused: tuple[int, ...] = ()
+    uncertain: tuple[str, ...] = ()  # addresses that may have it already
+    in_flight: tuple[str, ...] = ()  # addresses to which it was still being handed over
+
+
+class Stopper:
+    """Stops and resumes what goes out about one window."""
+
+    def __init__(self, mail: Campaigns, *, machine: Callable[[], float] = time.monotonic) -> None:
+        """Act by *mail*; *machine* is in seconds."""
+        self._mail, self._machine = mail, machine
+
+    async def stop(self, window: Window, actor: str) -> Stopped:
+        """Pause what is being sent about *window*, and wait for what is in flight."""
+        with translated():
+            sending = await self._of(window, {CampaignState.SENDING})
+            paused = [number for number in sending if await self._paused(number, actor)]
+            until = self._machine() + IN_FLIGHT
+            while await self._flies(paused) and self._machine() < until:  # noqa: ASYNC110 - rows
+                await asyncio.sleep(LOOK)
+            known = await self._of(window, set(CampaignState))
+            return Stopped(
+                paused=tuple(paused),
+                uncertain=await self._addresses(known, DeliveryState.UNCERTAIN),
+                in_flight=await self._addresses(known, DeliveryState.SENDING),
+            )
+
+    async def go_on(self, stopped: Stopped, actor: str) -> None:
+        """Resume what was paused, as far as nobody else has done something about it."""
+        with translated():
+            for number in stopped.paused:
+                with suppress(MaintError), translated():
+                    await self._mail.resume(number, actor)
+
+    def cancelling(self, window: Window, stopped: Stopped, actor: str) -> Any:  # noqa: ANN401
+        """Return the work that cancels what has not ended; it says `stopped` and the addresses."""
+        stop = self._mail.stopping(window.occasion, actor)
+
+        def work(connection: Any, _: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
+            numbers = stop(connection)
+            lists = {"uncertain": list(stopped.uncertain), "in_flight": list(stopped.in_flight)}
+            return {"stopped": list(numbers), **lists}
+
+        return work
+
+    async def _paused(self, number: int, actor: str) -> bool:
+        """Pause a campaign; False: it has ended, or somebody was faster."""
+        try:
+            with translated():
+                await self._mail.pause(number, actor)
+        except MaintError:
+            return False
+        return True
+
+    async def _of(self, window: Window, states: set[CampaignState]) -> list[int]:
+        progresses = await self._mail.campaigns()
+        heads = (progress.campaign for progress in progresses)
+        return [h.number for h in heads if h.occasion == window.occasion and h.state in states]
+
+    async def _flies(self, numbers: list[int]) -> bool:
+        counts = [(await self._mail.progress(number)).counts for number in numbers]
+        return any(each[DeliveryState.SENDING] for each in counts)
+
+    async def _addresses(self, numbers: list[int], state: DeliveryState) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for number in numbers:
+            deliveries = (await self._mail.report(number)).deliveries
+            found |= dict.fromkeys(each.address for each in deliveries if each.state is state)
+        return tuple(found)

@@ -1,0 +1,102 @@
+"""Contacts who stand to be surprised: what is intended is no longer what they were told.
+
+A hold, the breaker, or what is found out about a kernel may change it. What a customer has stated
+since is no surprise to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices.failures import translated
+from bot.maintenance.notices.optins import RESET
+from bot.maintenance.windows import letters
+from bot.maintenance.windows.hour import entry
+from bot.maintenance.windows.letters import ACTOR, Letter, without
+from bot.ports import WindowChange
+from bot.rules.errors import Precondition
+from bot.rules.window.terms import Window, WindowEvent
+from notifications import CampaignState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.maintenance.notices.gathered import Gathered
+    from bot.maintenance.windows.kit import Kit
+    from notifications import Campaign
+
+_OPEN = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED, CampaignState.APPROVED})
+
+
+async def surprise(kit: Kit, window: Window, now: datetime) -> WindowChange | None:
+    """Return what prepares the mail to those who are to hear otherwise; None: nobody is.
+
+    A draft whose contents have changed is replaced; one that nobody needs any more is cancelled.
+    """
+    drafts = await _drafts(kit, window)
+    waiting = next((draft for draft in drafts if draft.state in _OPEN), None)
+    facts = await _facts(kit, window, now)
+    if facts is None or not kit.letters.contacts(facts):
+        return await _calm(kit, window, waiting, now)
+    if waiting and await _same(kit, waiting, facts):
+        return None
+    if waiting:
+        with translated():
+            await kit.mail.cancel(waiting.number, ACTOR)
+    letter = Letter(kind=letters.CHANGED, facts=facts, key=str(len(drafts)), announce=False)
+    told = entry(window, WindowEvent.CHANGED, now, guests=sorted(facts.items))
+    also = await kit.letters.drafting([letter], now)
+    return WindowChange(window=window, expected=window.revision, entries=(told,), also=also)
+
+
+async def _calm(
+    kit: Kit, window: Window, waiting: Campaign | None, now: datetime
+) -> WindowChange | None:
+    if waiting is None:
+        return None
+    with translated():
+        await kit.mail.cancel(waiting.number, ACTOR)
+    told = entry(window, WindowEvent.UNCHANGED, now, campaign=waiting.number)
+    return WindowChange(window=window, expected=window.revision, entries=(told,))
+
+
+async def _drafts(kit: Kit, window: Window) -> list[Campaign]:
+    """Return the mails of this sort, newest first."""
+    with translated():
+        heads = [progress.campaign for progress in await kit.mail.campaigns()]
+    mine = (head for head in heads if head.occasion == window.occasion)
+    return [head for head in mine if head.kind == letters.CHANGED]
+
+
+async def _facts(kit: Kit, window: Window, now: datetime) -> Gathered | None:
+    try:
+        facts = await kit.letters.gather(letters.CHANGED, window, now)
+    except Precondition:  # not announced, or all is as it was told
+        return None
+    announced = await kit.letters.announced(window)
+    since = await _told_at(kit, window)
+    newest = await kit.store.opt_ins(list(facts.items))
+    stated = {g for g, said in newest.items() if since and said.at > since and said.how != RESET}
+    return without(facts, stated) if announced else None
+
+
+async def _told_at(kit: Kit, window: Window) -> datetime | None:
+    """Return when customers were told last, in world time."""
+    told = {WindowEvent.TOLD, WindowEvent.REMINDED}
+    entries = await kit.store.entries(window=window.number)
+    return max((each.at for each in entries if each.event in told), default=None)
+
+
+async def _same(kit: Kit, draft: Campaign, facts: Gathered) -> bool:
+    """Say whether *draft* says of the same guests what *facts* say."""
+    with translated():
+        report = await kit.mail.report(draft.number)
+    items = [item for delivery in report.deliveries for item in delivery.items]
+    return {str(item["guest"]): _essence(item) for item in items} == {
+        guest: _essence(item) for guest, item in facts.items.items()
+    }
+
+
+def _essence(item: Mapping[str, Any]) -> tuple[object, ...]:
+    return item.get("action"), item.get("was"), item.get("why")

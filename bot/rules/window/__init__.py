@@ -1,0 +1,1 @@
+"""Maintenance windows as values: when they are, what is due, and what stands in their way."""
