@@ -280,6 +280,7 @@ def assemble(
         links=Links(settings.mail.house.links, key),
         planner=planner,
         mail=mail,
+        windows=settings.windows,
     )
     notices = Notices(sources, mail, world.clock, announces=bool(settings.mail.house.list))
     incidents = Incidents(notices, sources, trouble)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bot.rules.window.terms import WindowSettings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -37,6 +39,7 @@ class Sources:
     links: Links
     planner: Planner
     mail: Campaigns  # what was told before
+    windows: WindowSettings = field(default_factory=WindowSettings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.failures import translated
 from bot.rules.errors import MaintError
 from bot.rules.run.replay import replay
+from bot.rules.window.acting import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,9 @@ class Incidents:
         host = called(self._sources.fleet.hosts[run.host])
         with translated():
             before = [progress.campaign for progress in await self._sources.mail.campaigns()]
+        for each in await self._sources.store.windows():
+            if run.host in each.hosts and within(each, run.started, self._sources.windows):
+                return earlier.of(before, host, each.occasion)
         window = earlier.during(before, host, run.started)
         return window if window and run.started <= window.end else None
 

@@ -142,13 +142,16 @@ async def end(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange
         return replace(conclusion(window, runs, now), settles={due.id: DueState.DONE})
     rows = await rows_of(kit.store, window, runs, kit.limits, now)
     told = entry(window, WindowEvent.OVERRUN, now, rows=rows)
-    return replace(_settled(window, due, [told]), also=await _overrun(kit, window, now))
+    return replace(_settled(window, due, [told]), also=await _overrun(kit, window, rows, now))
 
 
-async def _overrun(kit: Kit, window: Window, now: datetime) -> letters.Work | None:
-    """Draft what customers hear when it takes longer; nothing, if they know of no window."""
+async def _overrun(
+    kit: Kit, window: Window, rows: list[dict[str, Any]], now: datetime
+) -> letters.Work | None:
+    """Draft what customers of hosts hear that are not done; nothing if they know of no window."""
+    hosts = [str(row["host"]) for row in rows]
     try:
-        facts = await kit.letters.gather(letters.OVERRUN, window, now)
+        facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
     except Precondition:
         return None
     until = now + timedelta(minutes=kit.settings.hear_minutes)

@@ -59,13 +59,15 @@ class Letters:
         self._notices, self._sources = notices, sources
         self._calendar, self._announces = calendar, announces
 
-    async def gather(self, kind: str, window: Window, at: datetime) -> Gathered:
-        """Return whom a notice of *kind* concerns, and with what.
+    async def gather(
+        self, kind: str, window: Window, at: datetime, hosts: Sequence[str] = ()
+    ) -> Gathered:
+        """Return whom a notice of *kind* concerns, and with what; only on *hosts* if there are any.
 
         Raises Precondition: NOT_ANNOUNCED, NOTHING_CHANGED.
         """
         occasion = window.occasion if window.number else ""
-        asked = Asked(kind=kind, at=at, about=window.hosts, occasion=occasion)
+        asked = Asked(kind=kind, at=at, about=tuple(hosts) or window.hosts, occasion=occasion)
         return await self._notices.gather(kind, asked)
 
     async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
