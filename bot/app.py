@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from bot.ports import Clock, HostExecutor, Message, Prober, Store
     from bot.rules.errors import MaintError
     from bot.rules.fleet import Fleet, Host
+    from bot.rules.run.terms import Run
     from bot.settings import Settings
     from bot.settings.settings import Slack
     from bot.storage import DatabaseStore
@@ -287,6 +288,7 @@ def assemble(
     announces = bool(settings.mail.house.list)
     public = Public(fleet=fleet, words=words, house=settings.mail.house)
     letters = Letters(notices, sources, public.invitation, announces=announces)
+    alarm = Alarm()
     kit = Kit(
         store=store,
         clock=world.clock,
@@ -305,6 +307,7 @@ def assemble(
         letters=letters,
         stopper=Stopper(mail),
         settings=settings.windows,
+        ring=alarm.ring,
     )
     asked = ChatOffice(
         mail=mail,
@@ -319,14 +322,27 @@ def assemble(
         handler=Handler(desk, views, settings.roles, asking, asked),
         projection=Projection(store, words, world.clock, limits=settings.limits),
         worker=Worker(
-            store.owner, _equipment(configuration, store, world), trouble, incidents.ended
+            store.owner,
+            _equipment(configuration, store, world),
+            trouble,
+            _at_ends(incidents, alarm),
         ),
         incidents=incidents,
-        keeper=Keeper(kit, Alarm(), trouble),
+        keeper=Keeper(kit, alarm, trouble),
         office=office,
         views=views,
         words=words,
     )
+
+
+def _at_ends(incidents: Incidents, alarm: Alarm) -> Callable[[Run], Awaitable[None]]:
+    """Return what follows the end of a run: mails are drafted, and its window may be over."""
+
+    async def ended(run: Run) -> None:
+        await incidents.ended(run)
+        alarm.ring()
+
+    return ended
 
 
 @asynccontextmanager

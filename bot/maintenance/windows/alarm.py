@@ -6,11 +6,8 @@ The one module that knows APScheduler.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
+from typing import Any
 
 _ID = "next"
 
@@ -21,20 +18,22 @@ class Alarm:
     def __init__(self) -> None:
         """Be silent; `start` within a running loop."""
         self._rung = asyncio.Event()
-        # Memory only. Its defaults would drop a job that is a second late, and run it twice.
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
+        self._scheduler: Any = None
 
     def start(self) -> None:
         """Begin to keep time."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - is slow
+
+        # Memory only. Its defaults would drop a job that is a second late, and run it twice.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._scheduler.start()
 
     def close(self) -> None:
-        """Keep time no more; nothing is cancelled, for jobs only ring."""
-        with suppress(Exception):  # it was never started
+        """Keep time no more. It cancels nothing, for all that a job does is ring."""
+        if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
+            self._scheduler = None
 
     def ring(self) -> None:
         """Let whoever waits look now."""
@@ -43,7 +42,9 @@ class Alarm:
     async def wait(self, seconds: float, stop: asyncio.Event) -> None:
         """Return after *seconds* of machine time, when somebody rings, or *stop* is set."""
         at = datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - the library's clock
-        self._scheduler.add_job(self._ring, DateTrigger(at), id=_ID, replace_existing=True)
+        self._scheduler.add_job(
+            self._ring_at_home, "date", run_date=at, id=_ID, replace_existing=True
+        )
         waits = [asyncio.ensure_future(event.wait()) for event in (self._rung, stop)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -52,5 +53,6 @@ class Alarm:
                 each.cancel()
             self._rung.clear()
 
-    async def _ring(self) -> None:
+    async def _ring_at_home(self) -> None:
+        """Ring in the loop: a plain function would be called in a thread."""
         self._rung.set()

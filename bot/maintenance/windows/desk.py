@@ -16,7 +16,7 @@ from bot.rules.window.clashes import refuse_clash, windows_in
 from bot.rules.window.terms import FIRST, Entry, Freeze, Window, WindowEvent, WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from bot.maintenance.windows.letters import Letters, Work
@@ -59,10 +59,14 @@ class WindowDesk:
         letters: Letters,
         stopper: Stopper,
         settings: WindowSettings,
+        ring: Callable[[], None] = lambda: None,
     ) -> None:
-        """Remember in *store*, tell customers by *letters*; *stopper* stops what they were told."""
+        """Remember in *store*, tell customers by *letters*; *stopper* stops what they were told.
+
+        *ring* tells this process's keeper that something else may be due next.
+        """
         self.fleet, self.store, self.clock, self.settings = fleet, store, clock, settings
-        self._letters, self._stopper = letters, stopper
+        self._letters, self._stopper, self._ring = letters, stopper, ring
 
     # ---- scheduling ----
 
@@ -77,7 +81,7 @@ class WindowDesk:
         windows = [self._window(each, actor, now, series) for each in wanted]
         await self._refuse_clashes(windows, now)
         changes = [await self._scheduling(window, now) for window in windows]
-        return await self.store.change_windows(changes)
+        return await self._commit(changes)
 
     async def _scheduling(self, window: Window, now: datetime) -> WindowChange:
         plans = agenda(window, self.settings, now)
@@ -160,7 +164,12 @@ class WindowDesk:
                 await self._letters.drafting(drafts, at),
             ),
         )
-        return (await self.store.change_windows([change]))[0]
+        return (await self._commit([change]))[0]
+
+    async def _commit(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
+        windows = await self.store.change_windows(changes)
+        self._ring()
+        return windows
 
     async def _moved(self, was: Window, window: Window) -> list[Letter]:
         """Return what is told: that it is moved to those who knew of it, and it to all others."""

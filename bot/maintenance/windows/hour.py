@@ -178,7 +178,7 @@ def conclusion(window: Window, runs: Mapping[str, RunRecord], now: datetime) -> 
     )
 
 
-def entry(window: Window, event: WindowEvent, at: datetime, **data: object) -> Entry:
+def entry(window: Window, event: WindowEvent, at: datetime, /, **data: object) -> Entry:
     """Make an entry of the journal that the program itself writes."""
     return Entry(window=window.number, at=at, event=event, data=data)
 

@@ -136,10 +136,21 @@ async def reveal(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
     told = entry(window, WindowEvent.REVEALED, now)
     try:
         facts = await kit.letters.gather(letters.REASON, window, now)
-    except Precondition:  # nobody knows of the window: its first notice will give the reason
+    except Precondition:  # nobody knows of the window yet
+        await _give_reason(kit, window)
         return _settled(window, due)
     letter = Letter(kind=letters.REASON, facts=facts, values={"reason": window.reason})
     return _settled(window, due, told, await kit.letters.drafting([letter], now))
+
+
+async def _give_reason(kit: Kit, window: Window) -> None:
+    """Let notices that wait for approval give the reason, instead of when it can be given."""
+    with translated():
+        heads = [progress.campaign for progress in await kit.mail.campaigns()]
+        for head in heads:
+            mine = head.occasion == window.occasion and "reason_at" in head.values
+            if mine and head.state in _READY:
+                await kit.mail.revise(head.number, {"reason": window.reason}, ACTOR)
 
 
 def _not_reminded(
