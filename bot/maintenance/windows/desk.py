@@ -50,7 +50,7 @@ class Frozen:
 class WindowDesk:
     """Answers for all windows. Every call may raise a MaintError; nothing was changed then."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what windows are made of
         self,
         *,
         fleet: Fleet,

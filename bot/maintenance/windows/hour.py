@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from bot.rules.window.acting import NotByItself, obstacle
 from bot.rules.window.terms import Due, DueState, Entry, Window, WindowEvent, WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.windows.kit import Kit
@@ -32,8 +33,8 @@ _OPTIONS = PlanOptions()
 async def ask(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
     """Ask the channel about every host of *window* whose run has not begun."""
     waiting = await _waiting(kit, window)
-    entries = [await _asked(kit, window, host, now, due.about) for host in waiting]
-    return _settled(window, due, entries)
+    asked = (_asked(kit, window, host, now, due.about) for host in waiting)
+    return _settled(window, due, await asyncio.gather(*asked))
 
 
 async def start(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
@@ -183,7 +184,7 @@ def entry(window: Window, event: WindowEvent, at: datetime, /, **data: object) -
     return Entry(window=window.number, at=at, event=event, data=data)
 
 
-def _settled(window: Window, due: Due, entries: list[Entry]) -> WindowChange:
+def _settled(window: Window, due: Due, entries: Sequence[Entry]) -> WindowChange:
     return WindowChange(
         window=window,
         expected=window.revision,

@@ -7,6 +7,7 @@ be killed at any moment.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -22,12 +23,11 @@ from bot.maintenance.windows.standing import runs_of
 from bot.maintenance.windows.surprises import surprise
 from bot.ports import WindowChange
 from bot.rules.errors import Code, MaintError
-from bot.rules.window.acting import passed, superseded
+from bot.rules.window.acting import NotReminded, passed, superseded
 from bot.rules.window.terms import DueKind, DueState, Window, WindowEvent, WindowState
 from notifications import ChangeEvent
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 LOOK = 5.0  # seconds of machine time between two looks at most: a clock may have been set
 AGAIN = 2.0  # seconds of machine time before something that failed is tried again
 SURPRISES = 600.0  # seconds of machine time between two looks for what nobody has reported
-AT_ONCE = 8  # windows that are looked at for surprises in one look
+AT_ONCE = 8  # windows that are looked after at a time
 READER = "windows"  # whose cursor says how far the changes of campaigns are read
 
 _ACTS: Mapping[DueKind, Act] = MappingProxyType(
@@ -108,8 +108,7 @@ class Keeper:
         """Do all that is due, conclude what is over, and prepare mail to who would be surprised."""
         kit, now = self._kit, self._kit.clock.now()
         await self._note_mail(now)
-        for number, dues in _by_window(await kit.store.dues(now)):
-            await self._alone(number, self._act_all, dues)
+        await self._act_beside(_by_window(await kit.store.dues(now)))
         windows = await kit.store.windows(open_only=True)
         for window in windows:
             if window.start <= now:
@@ -139,6 +138,16 @@ class Keeper:
 
     # ---- what is due ----
 
+    async def _act_beside(self, due: Sequence[tuple[int, Sequence[Due]]]) -> None:
+        """Act for several windows at a time: a host that does not answer holds up no other."""
+        turnstile = asyncio.Semaphore(AT_ONCE)
+
+        async def act(number: int, dues: Sequence[Due]) -> None:
+            async with turnstile:
+                await self._alone(number, self._act_all, dues)
+
+        await asyncio.gather(*(act(number, dues) for number, dues in due))
+
     async def _act_all(self, window: Window, dues: Sequence[Due]) -> None:
         now = self._kit.clock.now()
         gone = [due for due in dues if passed(due, window, now) or superseded(due, dues, now)]
@@ -153,7 +162,13 @@ class Keeper:
         kit = self._kit
         with translated():
             change = await _ACTS[due.kind](kit, window, due, kit.clock.now())
-        await self._commit(change)
+        try:
+            await self._commit(change)
+        except MaintError as error:
+            if change.also is None or error.code is not Code.MAIL:
+                raise
+            self._trouble(error)
+            await self._commit(_without_mail(change, error))
         kit.mail.wake()
 
     async def _commit(self, change: WindowChange) -> None:
@@ -189,11 +204,17 @@ class Keeper:
         if not window or campaign.announce or campaign.test_of:
             return
         known = await self._kit.store.window(window)
-        if known.state is WindowState.SCHEDULED:
+        if known.state is WindowState.SCHEDULED and not await self._noted(window, number):
             fields = {"campaign": number, "kind": campaign.kind}
             told = entry(known, WindowEvent.TOLD, now, **fields)
             change = WindowChange(window=known, expected=known.revision, entries=(told,))
             await self._commit(change)
+
+    async def _noted(self, window: int, campaign: int) -> bool:
+        """Say whether it is written down already, by another process or as a reminder."""
+        noted = {WindowEvent.TOLD, WindowEvent.REMINDED}
+        entries = await self._kit.store.entries(window=window)
+        return any(e.event in noted and e.data["campaign"] == campaign for e in entries)
 
     async def _look_for_surprises(self, coming: list[int]) -> None:
         """Look at once when holds have changed, and now and then for what hosts tell.
@@ -220,6 +241,25 @@ def _by_window(dues: Sequence[Due]) -> list[tuple[int, list[Due]]]:
     groups = groupby(ordered, key=lambda due: due.window)
     found = [(number, list(each)) for number, each in groups]
     return sorted(found, key=lambda pair: pair[1][0].at)
+
+
+def _without_mail(change: WindowChange, error: MaintError) -> WindowChange:
+    """Return *change* without the mail that is in trouble: it must not keep the rest from being."""
+    entries = tuple(
+        replace(each, event=WindowEvent.NOT_REMINDED, data={**each.data, **_refused(error)})
+        if each.event is WindowEvent.REMINDED
+        else replace(each, data={**_NOTHING, **each.data})
+        for each in change.entries
+    )
+    return replace(change, also=None, entries=entries)
+
+
+_NOTHING = MappingProxyType({"campaign": 0, "post": 0, "contacts": 0, "campaigns": []})
+
+
+def _refused(error: MaintError) -> dict[str, str]:
+    problem = error.fields.get("problem", error.code.value)
+    return {"why": NotReminded.REFUSED.value, "problem": str(problem)}
 
 
 def _late(window: Window, gone: Sequence[Due], now: datetime) -> WindowChange:

@@ -33,3 +33,8 @@ def clocks(at: datetime, *zones: str) -> tuple[Local, ...]:
         found |= {local.zone: local for local in echo(at, zone, zone) if local.zone not in found}
     utc = found.pop("UTC", None)
     return (*found.values(), *([utc] if utc else []))
+
+
+def stamp(at: datetime) -> str:
+    """Return what a clock shows, with its offset: `Sat 2026-12-19 01:00 +00:00`."""
+    return f"{at:%a %Y-%m-%d %H:%M} {at.isoformat(timespec='minutes')[-6:]}"
