@@ -23,7 +23,7 @@ from bot.chat.starting import Asking
 from bot.settings.people import Roles
 from notifications import BadCampaign, Problem
 from tests.property.slack_shelf import CHANNEL
-from tests.unit.chat.memory import VIEWS, Counted, MemoryDesk
+from tests.unit.chat.memory import NO_WINDOWS, VIEWS, Counted, MemoryDesk
 from tests.unit.chat.slack.judged import broken
 from tests.unit.maintenance.journals import WORDS
 
@@ -117,7 +117,9 @@ async def room(store: Kept, desk: MemoryDesk, *, reason: bool = False) -> Room:
     """Put the parts together as `bot.chat.slack.house` does."""
     mail, ears = Mail(), cast("Any", Ears())
     office = Office(mail=cast("Any", mail), notices=cast("Any", mail), teller=cast("Any", mail))
-    handler = Handler(desk, VIEWS, _ROLES, Asking(confirm="name", reason=reason), office)
+    handler = Handler(
+        desk, VIEWS, _ROLES, Asking(confirm="name", reason=reason), office, NO_WINDOWS
+    )
     drawing, board = Drawing(WORDS), Board(store, CHANNEL)
     answers = Answers(board, ears, drawing, WORDS)
     starts = Starts(handler, store, board, ears, drawing, WORDS, reason=reason)

@@ -1,4 +1,4 @@
-"""Times as people type them: what is read, how much is taken, and what is refused with what near."""
+"""Times as people type them: what is read, how much is taken, and what is offered instead."""
 
 from datetime import date, time, timedelta
 
@@ -108,9 +108,7 @@ SPANS = {
         Phrase(day=Weekday.SUN, time=time(6), zone="Asia/Kolkata"),
     ),
     "now to mon": Span(Phrase(after=After()), Phrase(day=Weekday.MON)),
-    "in 3h to mon": Span(
-        Phrase(after=After(exact=timedelta(hours=3))), Phrase(day=Weekday.MON)
-    ),
+    "in 3h to mon": Span(Phrase(after=After(exact=timedelta(hours=3))), Phrase(day=Weekday.MON)),
     "20:00 to 22:00": Span(Phrase(time=time(20)), Phrase(time=time(22))),
 }
 BAD_SPANS = [
@@ -248,8 +246,9 @@ def test_any_words_are_read_or_refused(words: list[str]) -> None:
         try:
             _, rest = reader(words)
         except BadRequest as refused:
-            assert refused.code is Code.BAD_TIME
-            assert str(refused.fields["shown"]).isprintable()
+            code, shown = refused.code, str(refused.fields["shown"])
+            assert code is Code.BAD_TIME
+            assert shown.isprintable()
         else:
             assert rest == tuple(words[len(words) - len(rest) :])
 
@@ -259,7 +258,8 @@ def test_any_word_is_a_length_or_refused(text: str) -> None:
     try:
         assert timedelta(0) < duration(text) <= timedelta(hours=24)
     except BadRequest as refused:
-        assert refused.code is Code.BAD_TIME
+        code = refused.code
+        assert code is Code.BAD_TIME
 
 
 @pytest.mark.parametrize("piece", [*PIECES, "1", "é", "a/", "+", "\x00"])
@@ -270,4 +270,5 @@ def test_a_flood_is_read_or_refused(piece: str, *, long: bool) -> None:
         try:
             reader(words)
         except BadRequest as refused:
-            assert len(str(refused.fields)) < 1_000
+            fields = str(refused.fields)
+            assert len(fields) < 1_000
