@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from bot.chat.asked_of_mail import Office as ChatOffice
+from bot.chat.asked_of_windows import Windows
 from bot.chat.handlers import Handler
 from bot.chat.mistakes import nearest
 from bot.chat.sitting import actor
@@ -48,6 +49,7 @@ from bot.maintenance.windows.kit import Kit
 from bot.maintenance.windows.letters import Letters
 from bot.maintenance.windows.public import Public
 from bot.maintenance.windows.stopping import Stopper
+from bot.maintenance.windows.telling import WindowProjection
 from bot.maintenance.words import Words
 from bot.maintenance.worker import Worker
 from bot.rules.errors import BadConfiguration, BadRequest, Code, Precondition
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.executors.setting_up import Installation
-    from bot.ports import Clock, HostExecutor, Message, Prober, Store
+    from bot.ports import HostExecutor, Message, PacedClock, Prober, Store
     from bot.rules.errors import MaintError
     from bot.rules.fleet import Fleet, Host
     from bot.rules.run.terms import Run
@@ -103,7 +105,7 @@ class World:
 
     executors: Mapping[str, HostExecutor]
     prober: Prober
-    clock: Clock
+    clock: PacedClock
     close: Callable[[], Awaitable[None]] = _nothing_to_close
 
 
@@ -300,14 +302,19 @@ def assemble(
         limits=settings.limits,
         second_person=settings.second_person,
     )
-    windows = WindowDesk(
-        fleet=fleet,
-        store=store,
-        clock=world.clock,
-        letters=letters,
-        stopper=Stopper(mail),
-        settings=settings.windows,
-        ring=alarm.ring,
+    windows = Windows(
+        desk=WindowDesk(
+            fleet=fleet,
+            store=store,
+            clock=world.clock,
+            letters=letters,
+            stopper=Stopper(mail),
+            settings=settings.windows,
+            ring=alarm.ring,
+        ),
+        teller=WindowProjection(store=store, words=words),
+        told=letters,
+        public=public,
     )
     asked = ChatOffice(
         mail=mail,
@@ -319,7 +326,7 @@ def assemble(
         settings=settings,
         store=store,
         desk=desk,
-        handler=Handler(desk, views, settings.roles, asking, asked),
+        handler=Handler(desk, views, settings.roles, asking, asked, windows),
         projection=Projection(store, words, world.clock, limits=settings.limits),
         worker=Worker(
             store.owner,

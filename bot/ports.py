@@ -36,6 +36,10 @@ class Clock(Protocol):
     async def wait_until(self, instant: datetime) -> None:
         """Return when the world has reached *instant*; at once if it has."""
 
+
+class PacedClock(Clock, Protocol):
+    """A clock of which it is known how fast it goes beside the machine's."""
+
     def machine_seconds(self, instant: datetime) -> float:
         """Return in how many seconds of the machine the world reaches *instant*, as it looks now.
 

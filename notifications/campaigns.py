@@ -159,6 +159,14 @@ class Campaigns:
         ask = self._ask(0, actor)
         return partial(commands.cancel_occasion, occasion=occasion, ask=ask)
 
+    def cancelling(self, number: int, actor: str) -> Work[Campaign]:
+        """Return the work that does what `cancel` does, as `stopping`."""
+        return partial(commands.cancel, ask=self._ask(number, actor))
+
+    def standing(self, occasion: str) -> Work[tuple[Campaign, ...]]:
+        """Return the work that reads the heads of an occasion, newest first, as `stopping`."""
+        return partial(campaigns.newest, occasion=occasion)
+
     def releasing(self, number: int, actor: str) -> Work[Campaign]:
         """Return the work that approves a previewed campaign and lets it be sent, as `stopping`.
 
@@ -212,6 +220,13 @@ class Campaigns:
     async def campaign(self, number: int) -> Campaign:
         """Return its head."""
         return await self._parts.transactions.read(partial(campaigns.read, number=number))
+
+    async def heads(self, occasion: str = "") -> tuple[Campaign, ...]:
+        """Return the heads of all campaigns, or of those of an *occasion*, newest first.
+
+        Much cheaper than `campaigns`, where nobody asks how far they are.
+        """
+        return await self._parts.transactions.read(partial(campaigns.newest, occasion=occasion))
 
     async def campaigns(self, *, tests: bool = False) -> tuple[Progress, ...]:
         """Return all campaigns with their counts, newest first."""

@@ -56,6 +56,9 @@ class Campaigns(Protocol):
     async def campaign(self, number: int) -> Campaign:
         """Return its head."""
 
+    async def heads(self, occasion: str = "") -> tuple[Campaign, ...]:
+        """Return the heads of all campaigns, or of those of an *occasion*, newest first."""
+
     async def campaigns(self, *, tests: bool = False) -> tuple[Progress, ...]:
         """Return all campaigns with their counts, newest first."""
 
@@ -161,6 +164,9 @@ class Notices(Protocol):
 
     async def refuse_untrue(self, number: int) -> None:
         """Raise Precondition(NO_LONGER_TRUE) if a campaign tells what is not so any more."""
+
+    async def refuse_outdated(self, number: int) -> None:
+        """Raise the same if a campaign, sent or not, has a date that its window had before."""
 
     async def reset(self, actor: str, key: str) -> Reset:
         """Set every opt-in back, and draft the campaign that says so, in one commit."""

@@ -127,11 +127,46 @@ class Campaigning:
         return Reply(messages=(told,), campaign=drafted.campaign)
 
     async def _approve(self, command: Command, request: Request) -> Reply:
+        if command.send:
+            return await self._approve_and_send(command, request)
         digest = await self._whole(command.number, command.digest)
         await self._refuse_untrue_letter(command.number)
         campaign = await self._mail.approve(command.number, request.actor, digest)
         progress = await self._mail.progress(campaign.number)
         return _said(self._views.approved(progress))
+
+    async def _approve_and_send(self, command: Command, request: Request) -> Reply:
+        """Approve and send a letter at one press, and its post; a draft is rendered before."""
+        number = command.number
+        if underway := await self._underway(number):
+            return underway
+        post = await self._post_beside(number)
+        for each in filter(None, (number, post)):
+            await self._ready(each, command.digest if each == number else "", request)
+        warned = await self._warned(number)
+        for each in filter(None, (number, post)):
+            await self._office.notices.refuse_untrue(each)
+            await self._mail.send(each, request.actor)
+        return Reply(messages=warned, campaign=number, post=post)
+
+    async def _post_beside(self, number: int) -> int:
+        """Return the post of a letter that still can go; 0: there is none."""
+        letter = await self._mail.campaign(number)
+        if letter.announce or not letter.post:
+            return 0
+        return letter.post if (await self._mail.campaign(letter.post)).state in _UNSENT else 0
+
+    async def _ready(self, number: int, digest: str, request: Request) -> None:
+        """See that a campaign is approved: rendered first if nobody has. What is untrue is not."""
+        state = (await self._mail.campaign(number)).state
+        if state is CampaignState.DRAFT:
+            await self._office.notices.refresh(number, request.actor)
+        await self._refuse_untrue_letter(number)
+        if state is CampaignState.DRAFT:
+            await self._mail.preview(number, request.actor)
+        if state is not CampaignState.APPROVED:
+            whole = await self._whole(number, digest)
+            await self._mail.approve(number, request.actor, whole)
 
     async def _whole(self, number: int, digest: str) -> str:
         """Return the digest of which a person gives the beginning.
@@ -183,12 +218,15 @@ class Campaigning:
         return _said(self._views.cancelled(await self._mail.progress(command.number)))
 
     async def _resend(self, command: Command, request: Request) -> Reply:
+        await self._office.notices.refuse_outdated(command.number)
         campaign = await self._mail.resend(command.number, command.address, request.actor)
         return _said(self._views.resent(campaign, command.address))
 
     async def _settle(self, command: Command, request: Request) -> Reply:
         sent = command.choice == "sent"
         number, address = command.number, command.address
+        if not sent:
+            await self._office.notices.refuse_outdated(number)
         campaign = await self._mail.settle(number, address, request.actor, sent=sent)
         return _said(self._views.settled(campaign, address, sent=sent))
 

@@ -23,6 +23,7 @@ _ANY_GUEST = Argument(slot=Slot.GUEST, optional=True)
 _REASON = Argument(slot=Slot.REASON)
 _ID = Argument(slot=Slot.ID)
 _ADDRESS = Argument(slot=Slot.ADDRESS)
+_WINDOW = Argument(slot=Slot.WINDOW)
 _CONFIRM = Option(name="--confirm", into="confirmed")
 _HOW = (Option(name="--no-suspend"), Option(name="--guard"))
 _PLAN = Option(name="--plan", takes="HASH")
@@ -85,6 +86,16 @@ _RUNS = (
     _look("evidence"),
     _look("audit", _ANY_HOST),
 )
+_WINDOWS = (
+    _operate("schedule", Argument(slot=Slot.SCHEDULE)),
+    _look("windows", options=tuple(Option(name=f"--{name}") for name in ("all", "ics", "json"))),
+    _look("window", _WINDOW),
+    _operate("reschedule", _WINDOW, Argument(slot=Slot.MOVE)),
+    _operate("cancel", _WINDOW, Argument(slot=Slot.WHY, optional=True)),
+    _operate("freeze", Argument(slot=Slot.SPAN)),
+    _look("freezes"),
+    _operate("unfreeze", Argument(slot=Slot.FREEZE)),
+)
 _OPT_INS = (
     _look("optin list", _ANY_HOST),
     _look("optin show", _GUEST),
@@ -108,7 +119,11 @@ _MAIL = (
     _operate("campaign text", _ID, Argument(slot=Slot.TEXT)),
     _operate("campaign preview", _ID, options=(Option(name="--files"),)),
     _operate("campaign test", _ID, _ADDRESS),
-    _approve("campaign approve", _ID, options=(Option(name="--digest", takes="DIGEST"),)),
+    _approve(
+        "campaign approve",
+        _ID,
+        options=(Option(name="--digest", takes="DIGEST"), Option(name="--send")),
+    ),
     *(_operate(f"campaign {name}", _ID) for name in ("send", "pause", "resume")),
     _operate("campaign cancel", _ID, options=(_CONFIRM,)),
     _look("campaign report", _ID, options=(Option(name="--files"),)),
@@ -122,7 +137,8 @@ _MAIL = (
 
 #: In the order `help` lists them.
 VERBS: dict[str, Spec] = {
-    spec.name: spec for spec in (*_RUNS, *_OPT_INS, *_MAIL, _leave("quit"), _leave("exit"))
+    spec.name: spec
+    for spec in (*_RUNS, *_WINDOWS, *_OPT_INS, *_MAIL, _leave("quit"), _leave("exit"))
 }
 
 

@@ -1,6 +1,6 @@
 """Following runs: tells one chat what their journals say, until they come to rest.
 
-Campaigns beside them are followed by `mail_following`.
+Campaigns beside them are followed by `mail_following`; windows are told as they change.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Following:
         pause: Callable[[], Awaitable[None]],
     ) -> None:
         """Tell *screen* by *teller*; *pause* is awaited between two looks."""
-        self._desk = handler.desk
+        self._handler, self._desk = handler, handler.desk
         self._views = handler.views
         self._teller = teller
         self._screen = screen
@@ -54,6 +54,10 @@ class Following:
         """Tell of the runs that are open only what happens from now on."""
         for run in await self._desk.store.runs(open_only=True):
             await self._skip(run)
+
+    async def skip_windows(self) -> None:
+        """Tell of windows only what happens from now on."""
+        await self._handler.windows.teller.skip(self._screen)
 
     async def moving(self, owner: str) -> list[str]:
         """Return the hosts whose runs move, and are carried on by *owner* or by nobody yet."""
@@ -100,13 +104,14 @@ class Following:
                     return rest
             await self._pause()
 
-    async def keep_telling(self, stop: Event) -> None:
-        """Tell of all runs until *stop* is set."""
+    async def keep_telling(self, stop: Event, actor: str) -> None:
+        """Tell of all runs until *stop* is set; of windows, what *actor* has not done here."""
         while not stop.is_set():
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self.tell_all()
                 await self.mail.watch()
                 await self.mail.tell_all()
+                await self._handler.windows.teller.tell(self._screen, answered=actor)
             await self._pause()
 
     async def _tell_or_complain(self, host: str) -> None:

@@ -11,6 +11,7 @@ from bot.rules.hold import Scope
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from bot.rules.window.request import Wanted
     from bot.settings.people import Right
 
 
@@ -31,6 +32,13 @@ class Slot(StrEnum):
     ON_OFF = "on|off"
     KERNEL = "kernel VERSION"
     TEXT = '"…"'  # takes all words that are left, and may have several lines
+    WINDOW = "WINDOW"  # its number
+    FREEZE = "FREEZE"  # its number
+    # These take all words that are left: `bot.rules.window.request` reads them.
+    SCHEDULE = 'HOST[,HOST] WHEN [for DURATION] [each day] [auto] [embargo UNTIL] [reason "…"]'
+    MOVE = "WHEN [for DURATION]"
+    SPAN = 'FROM to UNTIL "reason"'
+    WHY = 'reason "…"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,3 +141,10 @@ class Command:
     digest: str = ""  # of the preview that was seen, or its beginning
     address: str = ""
     kernel: str = ""  # as the customer says it, as `uname -r` prints it
+    window: int = 0  # number of a window
+    frozen: int = 0  # number of a freeze
+    wanted: Wanted | None = None  # a window or a freeze, as it was asked for
+    ics: bool = False  # as a calendar
+    json: bool = False  # as the status page gets it
+    all: bool = False  # also what is over
+    send: bool = False  # send what is approved, at once

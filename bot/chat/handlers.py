@@ -22,10 +22,12 @@ from bot.chat.looking import Looking
 from bot.chat.names import refuse_unknown
 from bot.chat.opting import Opting
 from bot.chat.replies import Pending, PendingStart, Reply
-from bot.chat.starting import Asking, Ready, Starting
+from bot.chat.scheduling import Scheduling
+from bot.chat.starting import Asking, Ready, Starting, Surroundings
 from bot.maintenance.notices.failures import translated
 from bot.ports import AuditRow
 from bot.rules.errors import BadRequest, Code, MaintError
+from bot.rules.window.request import Scheduled
 from bot.settings.people import Right
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from bot.chat.asked import Desk, Groups
     from bot.chat.asked_of_mail import Office
+    from bot.chat.asked_of_windows import Windows
     from bot.chat.grammar import Command, Spec
     from bot.chat.views import Views
     from bot.ports import Request
@@ -52,34 +55,44 @@ async def _no_groups(actor: str, *, anew: bool) -> frozenset[str]:
 class Handler:
     """Obeys requests."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that requests are about
         self,
         desk: Desk,
         views: Views,
         roles: Roles,
         asking: Asking,
         office: Office,
+        windows: Windows,
+        *,
         groups: Groups = _no_groups,
     ) -> None:
-        """Act by *desk* and *office*, speak by *views*, let people do what *roles* say.
+        """Act by *desk*, *office* and *windows*, speak by *views*, let people do as *roles* say.
 
         *groups* says which groups of its chat an actor is in.
         """
-        self.desk, self.office = desk, office
+        self.desk, self.office, self.windows = desk, office, windows
         self.views = views
         self.roles, self.asking = roles, asking
         self._groups = groups
         self._looking = Looking(desk, views)
         self._changing = Changing(desk, views)
         self._approving = Approving(desk, views, self._rights)
-        self._starting = Starting(desk, views, asking, self._approving, office.notices)
+        self._starting = Starting(
+            desk, views, asking, self._approving, Surroundings(office.notices, windows)
+        )
         self._campaigns = Campaigning(office, views.mail)
         self._opt_ins = Opting(desk, office.notices, views.optins)
-        self._looks = {**self._campaigns.looks, **self._opt_ins.looks}
+        self._windows = Scheduling(windows, office.mail, views.windows)
+        self._looks = {
+            **self._campaigns.looks,
+            **self._opt_ins.looks,
+            **self._windows.looks,
+        }
         self._changes = {
             **self._approving.changes,
             **self._campaigns.changes,
             **self._opt_ins.changes,
+            **self._windows.changes,
         }
 
     async def handle(
@@ -112,7 +125,9 @@ class Handler:
 
     def of(self, groups: Groups, asking: Asking) -> Handler:
         """Return a handler of the same for a chat that has *groups* and asks as *asking* says."""
-        return Handler(self.desk, self.views, self.roles, asking, self.office, groups)
+        return Handler(
+            self.desk, self.views, self.roles, asking, self.office, self.windows, groups=groups
+        )
 
     def refused(self, error: MaintError) -> Reply:
         """Return the words of *error* as a reply."""
@@ -153,7 +168,7 @@ class Handler:
         return confirming.asked(command, request.text, wants, await question)
 
     async def _change(self, command: Command, request: Request, text: str) -> Reply:
-        host = command.host or (command.value if command.scope == "host" else "")
+        host = command.host or (command.value if command.scope == "host" else _of_window(command))
         change = self._changes.get(command.verb, self._changing.change)
         return await self._recorded(request, text, host, partial(change, command, request))
 
@@ -225,6 +240,12 @@ class Handler:
         at = self.desk.clock.now()
         key, actor = request.key, request.actor
         return AuditRow(at=at, actor=actor, text=text, host=host, result=result, key=key)
+
+
+def _of_window(command: Command) -> str:
+    """Return the host of a window that is asked for, if it is one; the audit has room for one."""
+    hosts = command.wanted.hosts if isinstance(command.wanted, Scheduled) else ()
+    return hosts[0] if len(hosts) == 1 else ""
 
 
 def _leave(command: Command, *, prompt: bool) -> Reply:

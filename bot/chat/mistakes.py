@@ -31,6 +31,8 @@ class Mistake(StrEnum):
     OPEN_QUOTE = "open_quote"
     NOT_A_REASON = "not_a_reason"  # it names a host or a guest: its scope is missing
     NOT_A_NUMBER = "not_a_number"  # of a campaign
+    NOT_A_WINDOW = "not_a_window"  # its number
+    NOT_A_FREEZE = "not_a_freeze"  # its number
     NOT_NAME_VALUE = "not_name_value"
     WHICH = "which"  # only the first of two words was typed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.chat import tables
+from bot.maintenance.plan_fields import counts
 from bot.maintenance.telling import Deed, acts, start_deed, start_of
 from bot.ports import Audience, Message
 
@@ -34,7 +34,7 @@ class ProposalViews:
             reason=proposal.reason,
             until=proposal.until,
             replaced=replaced,
-            **tables.counts(proposal.plan),
+            **counts(proposal.plan),
         )
         decide = (
             Deed(code="approve", command=approval(proposal), hurts=True),

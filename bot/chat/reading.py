@@ -11,6 +11,7 @@ from bot.chat.grammar import Command, Slot
 from bot.chat.mistakes import Mistake, bad_usage, nearest, unknown_verb
 from bot.rules.hold import Scope
 from bot.rules.names import checked, reason
+from bot.rules.window.request import Form, read_freeze, read_move, read_reason, read_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,11 +145,14 @@ class Reading:
 
     def take_id(self, argument: Argument) -> None:
         """Take the number of a campaign."""
+        self.found["number"] = self._number(argument, Mistake.NOT_A_NUMBER)
+
+    def _number(self, argument: Argument, mistake: Mistake) -> int:
         word = self._next(argument.slot)
         found = _NUMBER.fullmatch(word)
         if not found:
-            raise bad_usage(self.spec, Mistake.NOT_A_NUMBER, word)
-        self.found["number"] = int(found[1])
+            raise bad_usage(self.spec, mistake, word)
+        return int(found[1])
 
     def take_kind(self, argument: Argument) -> None:
         """Take a kind of campaign; whether it is there is for others to say."""
@@ -176,6 +180,39 @@ class Reading:
         """Take a text as it is, line ends and all."""
         self.found["text"] = _lines(" ".join(self._all(argument.slot)))
 
+    # ---- windows -----------------------------------------------------------------------------
+
+    def take_window(self, argument: Argument) -> None:
+        """Take the number of a window."""
+        self.found["window"] = self._number(argument, Mistake.NOT_A_WINDOW)
+
+    def take_freeze(self, argument: Argument) -> None:
+        """Take the number of a freeze."""
+        self.found["frozen"] = self._number(argument, Mistake.NOT_A_FREEZE)
+
+    def take_schedule(self, _: Argument) -> None:
+        """Take hosts, a time, and what else a window has."""
+        self.found["wanted"] = read_schedule(self._all("HOST"), self._form)
+
+    def take_move(self, _: Argument) -> None:
+        """Take another time."""
+        self.found["wanted"] = read_move(self._all("WHEN"), self._form)
+
+    def take_span(self, _: Argument) -> None:
+        """Take two times and a reason."""
+        self.found["wanted"] = read_freeze(self._all("FROM"), self._form)
+
+    def take_why(self, argument: Argument) -> None:
+        """Take a reason, with the word `reason` before it or not."""
+        words = self._all(argument.slot)
+        self.found["reason"] = read_reason(words)
+        if not self.found["reason"]:
+            raise self._form.refusal(words[0])
+
+    @property
+    def _form(self) -> Form:
+        return Form(self.spec.name, self.spec.usage)
+
 
 def _lines(text: str) -> str:
     """Return *text* with its line ends: a backslash and an n, where only one line can be typed."""
@@ -197,4 +234,10 @@ _TAKERS: dict[Slot, Callable[[Reading, Argument], None]] = {
     Slot.ON_OFF: Reading.take_choice,
     Slot.KERNEL: Reading.take_kernel,
     Slot.TEXT: Reading.take_text,
+    Slot.WINDOW: Reading.take_window,
+    Slot.FREEZE: Reading.take_freeze,
+    Slot.SCHEDULE: Reading.take_schedule,
+    Slot.MOVE: Reading.take_move,
+    Slot.SPAN: Reading.take_span,
+    Slot.WHY: Reading.take_why,
 }

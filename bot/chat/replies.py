@@ -44,8 +44,10 @@ class Reply:
     messages: tuple[Message, ...] = ()
     follow: str = ""  # a host whose run the asker now waits for
     campaign: int = 0  # one whose sending the asker now waits for
+    post: int = 0  # its post, which goes with it
     proposed: str = ""  # a host whose start now waits for a second person
     exit_status: int = 0
     pending: Pending | None = None
+    document: bool = False  # its files are the answer, where one command is asked for its output
     leave: bool = False  # the asker goes
     result: str = "done"  # for the audit: what came of a change

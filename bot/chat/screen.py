@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.chat.drawing import INDENT, Ink, drawn, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.ports import Message
 
@@ -63,6 +63,11 @@ class Screen:
     def echo(self, line: str) -> None:
         """Show a line that was read from a pipe."""
         self._write([self._ink.command(f"> {line}")])
+
+    def hand_out(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write the texts of *files* as they are: they are all that was asked for."""
+        for _, content in files:
+            self._write([content.decode().removesuffix("\n").removesuffix("\r")])
 
     def settle(self, reference: str) -> None:
         """Take the live message at *reference* off the toolbar."""

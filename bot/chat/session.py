@@ -62,11 +62,14 @@ class Session:
         self._proposed: set[str] = set()  # hosts whose starts were to wait for a second person
         self._waits = False  # one of them still does
         self._work = work
+        self._once = False  # one command is asked for its output
 
     async def run(self, lines: AsyncIterator[str], *, once: bool = False) -> int:
         """Obey *lines* and return the exit status; *once*: only one command and its questions."""
+        self._once = once
         if not once:
             await self._following.skip_open()
+            await self._following.skip_windows()
             follow = self._manner.prompt
             await self._or_refuse(self._following.mail.greet(follow=follow))
         if self._manner.prompt:
@@ -119,7 +122,7 @@ class Session:
     async def _converse_beside(self, lines: AsyncIterator[str]) -> None:
         """Tell of all runs while lines come in."""
         enough = asyncio.Event()
-        telling = asyncio.create_task(self._following.keep_telling(enough))
+        telling = asyncio.create_task(self._following.keep_telling(enough, self._manner.actor))
         try:
             await self._converse(lines)
         finally:
@@ -151,8 +154,8 @@ class Session:
             self._proposed.add(reply.proposed)
         if reply.follow:
             await self._follow(reply.follow)
-        if reply.campaign:
-            await self._follow_campaign(reply.campaign)
+        for number in filter(None, (reply.campaign, reply.post)):
+            await self._follow_campaign(number)
         return reply
 
     async def _know(self, line: str) -> None:
@@ -167,7 +170,10 @@ class Session:
 
     async def _show(self, reply: Reply) -> None:
         for message in reply.messages:
-            await self._screen.post(message)
+            if reply.document and self._once:
+                self._screen.hand_out(message.files)
+            else:
+                await self._screen.post(message)
 
     async def _follow(self, host: str) -> None:
         self._work()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.chat.confirming import not_confirmed
+from bot.chat.inside import inside
 from bot.chat.looking import options_of
 from bot.chat.outside import outside
 from bot.chat.replies import PendingStart, Reply, Wants
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from bot.chat.approving import Approving
     from bot.chat.asked import Desk
     from bot.chat.asked_of_mail import Notices
+    from bot.chat.asked_of_windows import Windows
     from bot.chat.grammar import Command
+    from bot.chat.inside import Inside
     from bot.chat.outside import Outside
     from bot.chat.views import Views
     from bot.ports import Message, Request
@@ -35,6 +38,14 @@ class Asking:
     alone: bool = False  # it may say why it does without
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a start stands in: what customers were told, and the windows."""
+
+    notices: Notices
+    windows: Windows
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ready:
     """A start to which nothing is missing; `shown` goes before what comes of it."""
@@ -49,15 +60,20 @@ class Starting:
     """Leads a person from `start HOST` to the run."""
 
     def __init__(
-        self, desk: Desk, views: Views, asking: Asking, approving: Approving, notices: Notices
+        self,
+        desk: Desk,
+        views: Views,
+        asking: Asking,
+        approving: Approving,
+        surroundings: Surroundings,
     ) -> None:
         """Start by *desk*, speak by *views*, and ask as *asking* says.
 
-        *approving* leads to the second person; *notices* know what customers were told.
+        *approving* leads to the second person; *surroundings* say whether it is in a window.
         """
         self._desk = desk
         self._approving = approving
-        self._notices = notices
+        self._around = surroundings
         self._views = views
         self._asking = asking
 
@@ -68,15 +84,20 @@ class Starting:
         command = self._alone(command)
         options, asking = options_of(command), self._asking
         plan = await self._desk.plan(command.host, options)
-        known = await outside(self._notices, command.host) if asking.reason else None
+        within = await inside(self._around.windows, plan)
+        command = _with_reason(command, within)
+        known = await self._outside(command.host) if asking.reason and within is None else None
         starting = not command.dry_run
-        shown = (self._views.plan(plan, options, starting=starting, outside=known),)
+        shown = (self._views.plan(plan, options, starting=starting, outside=known, inside=within),)
         if plan.problems or command.dry_run:
             return Reply(messages=shown, exit_status=1 if plan.problems else 0)
         if command.plan and command.plan != plan.hash:
             changed = self._views.error(_changed(command, plan))
             return Reply(messages=(*shown, changed), exit_status=1)
         return self._next(Ready(command=command, text=text, plan=plan, shown=shown), known)
+
+    async def _outside(self, host: str) -> Outside:
+        return await outside(self._around.notices, host)
 
     def go_on(self, pending: PendingStart, line: str) -> Reply | Ready:
         """Take *line* as the answer. Raises BadRequest(NOT_CONFIRMED or BAD_NAME)."""
@@ -152,6 +173,13 @@ def _answered(pending: PendingStart, line: str) -> Command:
     if answer != wanted:
         raise not_confirmed(command)
     return replace(command, confirm=command.host)
+
+
+def _with_reason(command: Command, within: Inside | None) -> Command:
+    """Return *command* with the reason of the window it is in, unless it has its own."""
+    if within is None or command.reason:
+        return command
+    return replace(command, reason=within.reason)
 
 
 def _changed(command: Command, plan: Plan) -> Precondition:

@@ -9,11 +9,13 @@ from bot.chat.commands import FAMILIES, first_word
 from bot.chat.mail_views import MailViews
 from bot.chat.optin_views import OptInViews
 from bot.chat.proposal_views import ProposalViews
+from bot.chat.window_views import WindowViews
 from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
 from bot.maintenance.logged import of_row
 from bot.maintenance.notices.forms import FORMS
 from bot.maintenance.notices.kinds import KINDS
+from bot.maintenance.plan_fields import counts, of_plan
 from bot.maintenance.questions import question
 from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.telling import (
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.chat.grammar import Spec
+    from bot.chat.inside import Inside
     from bot.chat.outside import Outside
     from bot.chat.replies import Wants
     from bot.maintenance.shapes import GuestView, HostView, RunView
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
     from bot.rules.run.terms import Run, Step
 
 
-SHORT = 26  # characters of a command in the list of help
+SHORT = 25  # characters of a command in the list of help
 
 
 class Views:
@@ -59,6 +62,7 @@ class Views:
         self.mail = MailViews(words)
         self.proposals = ProposalViews(words)
         self.optins = OptInViews(words)
+        self.windows = WindowViews(words)
 
     # ---- plans -------------------------------------------------------------------------------
 
@@ -69,11 +73,15 @@ class Views:
         *,
         starting: bool = False,
         outside: Outside | None = None,
+        inside: Inside | None = None,
     ) -> Message:
-        """Show a plan; the start is offered unless one is under way or the plan may not start."""
+        """Show a plan; the start is offered unless one is under way or the plan may not start.
+
+        *outside* or *inside* of a window: the first line says so.
+        """
         offered = not starting and not plan.problems
         deeds = [start_deed(plan.host, options, plan.hash)] if offered else []
-        text = self._words.say("plan", "plan", outside=outside, **tables.of_plan(plan))
+        text = self._words.say("plan", "plan", outside=outside, inside=inside, **of_plan(plan))
         return Message(text=text, acts=self._acts(deeds), loud=bool(plan.problems))
 
     def difference(self, old: Plan, new: Plan, options: PlanOptions) -> Message:
@@ -86,9 +94,13 @@ class Views:
         """Say that a start is outside a window, and how many were not told of it."""
         return Message(text=self._words.say("plan", "outside_window", outside=outside))
 
+    def inside(self, inside: Inside) -> Message:
+        """Say which window a start is in, and what its customers were told otherwise."""
+        return Message(text=self._words.say("plan", "in_window", inside=inside))
+
     def question(self, plan: Plan, wants: Wants, outside: Outside | None = None) -> Message:
         """Ask for what a start still needs: a reason, the host's name, or yes."""
-        known = {"host": plan.host, "outside": outside, **tables.counts(plan)}
+        known = {"host": plan.host, "outside": outside, **counts(plan)}
         return Message(text=self._words.say("plan", f"ask_{wants}", **known), loud=True)
 
     # ---- lists -------------------------------------------------------------------------------
@@ -136,6 +148,8 @@ class Views:
             forms = self._forms() if specs[0].name == "campaign new" else []
             units = sorted(self._words.macros("kind_values")) if forms else []
             known = {"does": does, "forms": forms, "units": units}
+            named = specs[0].name in self._words.macros("examples")
+            known["examples"] = self._words.say("examples", specs[0].name) if named else ""
             return self._list("help_one", usage=specs[0].usage, **known)
         return self._list("help", rows=[[_whole(spec), self._does(spec.name)] for spec in specs])
 

@@ -72,9 +72,12 @@ def read(connection: Connection, number: int, *, lock: bool = False) -> Campaign
     return _head(found)
 
 
-def newest(connection: Connection, *, tests: bool) -> tuple[Campaign, ...]:
-    """Return all heads, newest first."""
+def newest(
+    connection: Connection, *, tests: bool = False, occasion: str = ""
+) -> tuple[Campaign, ...]:
+    """Return all heads, or those of an *occasion*, newest first."""
     query = _HEADS if tests else _HEADS.where(CAMPAIGN.c.test_of == 0)
+    query = query.where(CAMPAIGN.c.occasion == occasion) if occasion else query
     rows = connection.execute(query.order_by(CAMPAIGN.c.number.desc()))
     return tuple(_head(row) for row in rows)
 

@@ -28,7 +28,9 @@ from bot.rules.policy.breaker import Opened
 from bot.rules.policy.terms import Reason
 from bot.rules.run.journal import Found
 from bot.rules.run.states import Phase, StepState
+from bot.rules.window.acting import NotByItself, NotReminded
 from bot.rules.window.mistyped import TimeProblem
+from bot.rules.window.terms import DueKind, WindowEvent, WindowState
 from bot.settings.faults import Problem
 from notifications import CampaignState, ChangeEvent, DeliveryState, Omission, Scope
 from notifications import Problem as MailProblem
@@ -44,6 +46,7 @@ REMARK = Remark(code="image_space", fields={"needed_mib": 2048, "free_mib": 1024
 CODES: dict[str, set[str]] = {
     "breaker": set(Opened),
     "errors": set(Code),
+    "dues": set(DueKind),
     "faults": set(Fault),
     "found": set(Found),
     "help": {f"help_{verb.replace(' ', '_')}" for verb in VERBS}
@@ -63,6 +66,8 @@ CODES: dict[str, set[str]] = {
     "mail_reasons": {*Omission, GIVEN_UP, MailProblem.DAMAGED},
     "mail_scopes": set(Scope),
     "mail_states": {*CampaignState, *DeliveryState},
+    "not_by_itself": set(NotByItself),
+    "not_reminded": set(NotReminded),
     "phases": set(Phase),
     "mistakes": set(Mistake),
     "names": set(NameProblem),
@@ -79,6 +84,8 @@ CODES: dict[str, set[str]] = {
     },
     "untrue": set(Untrue),
     "values": set(ValueProblem),
+    "window_states": set(WindowState),
+    "windows": set(WindowEvent),
 }
 #: One example for each field, wherever it occurs.
 STEP = {
@@ -467,6 +474,88 @@ OTHERS: dict[str, dict[str, Any]] = {
         "house": "Example Hosting",
         "page": "https://status.example.net/7",
         "reason": "security updates of Xen",
+    },
+}
+_DUES = ({"kind": "remind", "about": 7, "at": AT},)
+_ROWS = (
+    {"host": "hobgoblin", "phase": "drain", "rest": "", "expected": AT},
+    {"host": "clockwork", "phase": "gate", "rest": "asked", "expected": None},
+    {"host": "lantern", "phase": "", "rest": "", "expected": None},
+)
+_TOLD = ({"guest": "mulberry", "was": "suspend", "now": "shutdown"},)
+_CLOCKS = (("Europe/London", "Sat 2021-08-28 01:00 +01:00", "Sat 2021-08-28 03:00 +01:00"),)
+OTHERS |= {
+    "errors.frozen": {
+        "start": AT,
+        "freeze": {"number": 2, "start": AT, "end": AT, "actor": "os:bob", "reason": "holidays"},
+    },
+    "errors.schedule_form": {"word": "fro", "usage": "schedule HOST WHEN"},
+    "errors.window_backwards": {"start": AT, "end": AT},
+    "errors.window_begun": {"hosts": ("hobgoblin",)},
+    "errors.window_over": {"state": "missed"},
+    "errors.window_overlaps": {"hosts": ("hobgoblin",), "start": AT, "end": AT, "reason": "kernel"},
+    "errors.window_too_long": {"hours": 24.0},
+    "dues": {"about": 7},
+    "plan.in_window": {
+        "inside": {"number": 7, "start": AT, "end": AT, "now": AT, "informed": True, "told": _TOLD},
+    },
+    "windows": {
+        "at": AT,
+        "auto": True,
+        "campaigns": (7, 9),
+        "days": 7,
+        "done": ("hobgoblin",),
+        "dues": _DUES,
+        "embargo": AT,
+        "end": AT,
+        "in_flight": ("carl@example.org",),
+        "late": 900,
+        "minutes": 15,
+        "missed": ("clockwork",),
+        "name": "Window #7 (hobgoblin)",
+        "plan": "the plan",
+        "reason": "a new kernel",
+        "rows": _ROWS,
+        "stopped": (7, 8),
+        "times": "Sat 2021-08-28 01:00 to 03:00 Europe/London",
+        "told": _TOLD,
+        "too_late": (7,),
+        "was": "Fri 2021-08-27 01:00 to 03:00 Europe/London",
+    },
+    "windows.asked": {"late": AT, "why": "late"},
+    "windows.late": {"dues": _DUES},
+    "windows.not_asked": {"why": ""},
+    "windows.not_reminded": {"why": "not_approved", "problem": ""},
+    "window_answers": {
+        "agenda": _DUES,
+        "auto": True,
+        "campaigns": (
+            {"number": 7, "kind": "maintenance-scheduled", "announce": False, "state": "draft"},
+        ),
+        "clocks": _CLOCKS,
+        "embargo": AT,
+        "every": False,
+        "mails": _DUES,
+        "name": "Window #7 (hobgoblin)",
+        "reason": "a new kernel",
+        "rows": (("#7", "Sat 2021-08-28 01:00 +01:00", "2 h", "hobgoblin", "to come"),),
+        "series": 3,
+        "state": "scheduled",
+        "surprised": 2,
+        "times": "Sat 2021-08-28 01:00 to 03:00 Europe/London",
+        "zone": "Europe/London",
+        "windows": ({"name": "Window #7 (hobgoblin)", "times": "Sat 2021-08-28 01:00 to 03:00"},),
+    },
+    "window_answers.freezes": {
+        "rows": ({"number": 2, "times": "Mon to Tue", "actor": "os:bob", "reason": "holidays"},)
+    },
+    "window_parts": {
+        "window": 7,
+        "hosts": ("hobgoblin",),
+        "start": AT,
+        "end": AT,
+        "zone": "Europe/London",
+        "utc": (AT, AT),
     },
 }
 EVERY = [(file, macro) for file in sorted(WORDS.files()) for macro in sorted(WORDS.macros(file))]

@@ -17,6 +17,7 @@ from tests.contract import (
     proof_claims,
     proposal_claims,
     record_claims,
+    window_claims,
 )
 from tests.contract.store_values import Open, Sql
 
@@ -34,6 +35,7 @@ class StoreContract(
     chat_claims.PostingClaims,
     proposal_claims.ProposalClaims,
     mail_claims.RestatingClaims,
+    window_claims.WindowClaims,
     record_claims.ClosingClaims,
 ):
     """All claims; a subclass gives the fixtures `address` and `unguard`."""

@@ -10,8 +10,6 @@ LINES = range(1, 60)
 ELSEWHERE = {
     39: "the limits of SSH: tests/unit/executors/remote/test_connection.py",
     52: "a Slack that is away, limits or loses: tests/unit/chat/slack/test_pump.py",
-    56: "windows are not built yet: nothing is scheduled",
-    57: "windows are not built yet: a run starts only when a person says so",
 }
 _MARK = re.compile(r"pytest\.mark\.failure\(([\d, ]+)\)")
 

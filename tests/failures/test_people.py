@@ -23,7 +23,7 @@ from bot.settings import DropLimit
 from bot.settings.people import Roles
 from tests.failures.begun import QUIET, begun, of, results
 from tests.night import HOST, START, Night, guest, night
-from tests.unit.chat.memory import CLOSED, VIEWS
+from tests.unit.chat.memory import CLOSED, NO_WINDOWS, VIEWS
 
 
 def statement(name: str, *, wanted: bool) -> OptIn:
@@ -164,7 +164,7 @@ async def test_who_lost_their_role_between_asking_and_approving_starts_nothing(
 async def says(made: Night, roles: Roles, actor: str, line: str) -> None:
     """Let somebody ask for something, as any chat does, while people have *roles*."""
     asking = Asking(confirm="none", reason=False, second_person=True)
-    handler = Handler(made.desk, VIEWS, roles, asking, CLOSED)
+    handler = Handler(made.desk, VIEWS, roles, asking, CLOSED, NO_WINDOWS)
     await handler.handle(Request(actor=actor, text=line, key=line))
 
 

@@ -120,7 +120,8 @@ def _for_all(reply: Reply, spec: Spec | None) -> bool:
     """Say whether everybody sees the answer: it changed something that no journal tells."""
     if any(message.audience is Audience.CHANNEL and message.settles for message in reply.messages):
         return True
-    private = WISHES | {"optin link"}  # whoever has a customer's link acts for them
+    # Whoever has a customer's link acts for them; what becomes of a window its journal tells all.
+    private = WISHES | {"optin link", "schedule", "reschedule", "cancel"}
     changes = spec is not None and spec.needs is not Right.LOOK and spec.name not in private
     files = any(message.files for message in reply.messages)
     return changes and bool(reply.messages) and reply.exit_status in {0, 3} and not files

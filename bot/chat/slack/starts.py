@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.arguments import line_of, parse
+from bot.chat.inside import inside
 from bot.chat.looking import options_of
 from bot.chat.outside import outside
 from bot.chat.slack import modals
@@ -121,7 +122,7 @@ class Starts:
         if not host or form.values.get(modals.NAME, "").strip() != host:
             found[modals.NAME] = self._words.say("slack_cards", "not_the_name", host=host)
         reason = form.values.get(modals.REASON, "").strip()
-        if self._reason and (problem := problem_of_text(reason)):
+        if form.about.get(modals.REASON) and (problem := problem_of_text(reason)):
             found[modals.REASON] = self._words.code("names", problem)
         return found
 
@@ -140,21 +141,31 @@ class Starts:
         plan = await self._handler.desk.plan(command.host, options)
         if plan.problems:
             return self._said(self._handler.views.plan(plan, options))
-        texts = [await self._outside(plan.host)] if self._reason else []
-        texts.append(self._since(posting, plan, command))
+        around, asks = await self._around(plan)
+        texts = [*around, self._since(posting, plan, command)]
         card = str(posting.number) if posting else ""
         about = {"host": plan.host, "command": _start(command, plan), "card": card}
+        about |= {modals.REASON: "asked"} if asks else {}
         said = {
             name: self._words.say("slack_cards", f"form_{name}", host=plan.host)
             for name in ("title", "submit", "close", "name", "reason")
         }
         blocks = self._drawing.message(Message(text="\n".join(texts))).blocks
-        return modals.asking(said, blocks, about, reason=self._reason)
+        return modals.asking(said, blocks, about, reason=asks)
 
-    async def _outside(self, host: str) -> str:
+    async def _around(self, plan: Plan) -> tuple[list[str], bool]:
+        """Say in which window the start is, or that it is in none; and whether it needs a reason.
+
+        That of its window is as good as one.
+        """
+        views = self._handler.views
         with translated():
-            known = await outside(self._handler.office.notices, host)
-        return self._handler.views.outside(known).text
+            if window := await inside(self._handler.windows, plan):
+                return [views.inside(window).text], False
+            if not self._reason:
+                return [], False
+            known = await outside(self._handler.office.notices, plan.host)
+        return [views.outside(known).text], True
 
     def _since(self, posting: Posting | None, plan: Plan, command: Command) -> str:
         """Say what of the plan has changed since the card was shown."""

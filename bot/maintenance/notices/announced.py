@@ -102,7 +102,7 @@ async def _announced(asked: Asked, sources: Sources) -> Windows:
 
     Raises Precondition(NOT_ANNOUNCED) for the first host without.
     """
-    before = tuple(progress.campaign for progress in await sources.mail.campaigns())
+    before = await sources.mail.heads()
     found: dict[Host, Window] = {}
     start = asked.values.get("was_start" if asked.kind == "maintenance-rescheduled" else "start")
     for host in places.hosts(sources.fleet, asked.about):

@@ -129,6 +129,14 @@ class Notices:
             campaign = await self._mail.campaign(number)
             await truth.refuse_untrue(campaign, self._sources, self._clock.now())
 
+    async def refuse_outdated(self, number: int) -> None:
+        """Refuse a campaign that would go to somebody once more, if its window was changed since.
+
+        Raises Precondition(NO_LONGER_TRUE).
+        """
+        with translated():
+            await truth.refuse_outdated(await self._mail.campaign(number), self._sources)
+
     async def untold(self, host: str) -> Untold:
         """Count the contacts on *host*, and those who were not told of a maintenance now.
 
@@ -139,10 +147,10 @@ class Notices:
             return await untold(known, self._clock.now(), self._sources)
 
     async def _before(self) -> tuple[Campaign, ...]:
-        return tuple(progress.campaign for progress in await self._mail.campaigns())
+        return await self._mail.heads()
 
     def _draft(self, kind: str, facts: Gathered, by: By, before: Sequence[Campaign]) -> Draft:
-        hosts = facts.values.get("hosts", ())
+        about = (before, kind, facts.values.get("hosts", ()), facts.occasion)
         return Draft(
             kind=kind,
             actor=by.actor,
@@ -151,7 +159,7 @@ class Notices:
             values=facts.values,
             announce=by.announce,
             occasion=facts.occasion,
-            follows=earlier.post_before(before, kind, hosts) if by.announce else 0,
+            follows=earlier.post_before(*about) if by.announce else 0,
         )
 
     # ---- opt-ins ----

@@ -22,7 +22,8 @@ _COMPLETED = "maintenance-completed"  # its occasion is a run, which knows of no
 _ENDS = frozenset({"maintenance-cancelled", _COMPLETED})
 _DATES = frozenset({"maintenance-scheduled", "maintenance-rescheduled"})
 _ANNOUNCES = _DATES | {"maintenance-reminder", "maintenance-changed"}
-_OF_A_WINDOW = _ENDS | {"maintenance-rescheduled", "maintenance-overrun"}
+_TELLS_MORE = frozenset({"maintenance-reason", "maintenance-overrun"})
+_OF_A_WINDOW = _ENDS | _TELLS_MORE | {"maintenance-rescheduled"}
 
 #: The kind whose thread the post of a kind about suspend+restore continues.
 _CONTINUES: Mapping[str, str] = MappingProxyType(
@@ -99,13 +100,20 @@ def during(campaigns: Iterable[Campaign], host: str, at: datetime) -> Window | N
     return begun[-1] if begun else None
 
 
-def post_before(campaigns: Iterable[Campaign], kind: str, hosts: Iterable[str]) -> int:
-    """Return the number of the post whose thread a post of *kind* continues; 0: none."""
+def post_before(
+    campaigns: Iterable[Campaign], kind: str, hosts: Iterable[str], occasion: str = ""
+) -> int:
+    """Return the number of the post whose thread a post of *kind* continues; 0: none.
+
+    A window that was scheduled has a thread of its own, whatever else is planned for its hosts.
+    """
     if kind in _OF_A_WINDOW:
-        kinds = _ANNOUNCES | _ENDS | {"maintenance-overrun"}
+        kinds = _ANNOUNCES | _ENDS | _TELLS_MORE
     else:
         kinds = frozenset({_CONTINUES.get(kind, "")})
-    posts = (each for each in _sent(campaigns, kinds, hosts) if each.announce)
+    own = occasion if scheduled(occasion) else ""
+    here = (each for each in _sent(campaigns, kinds, hosts) if own in {"", each.occasion})
+    posts = (each for each in here if each.announce)
     newest = next(posts, None)
     return newest.number if newest and newest.kind not in _ENDS else 0
 

@@ -78,7 +78,7 @@ class Incidents:
         """Return the window that was announced, and in which *run* began."""
         host = called(self._sources.fleet.hosts[run.host])
         with translated():
-            before = [progress.campaign for progress in await self._sources.mail.campaigns()]
+            before = await self._sources.mail.heads()
         for each in await self._sources.store.windows():
             if run.host in each.hosts and within(each, run.started, self._sources.windows):
                 return earlier.of(before, host, each.occasion)

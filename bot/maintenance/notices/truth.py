@@ -51,6 +51,16 @@ async def refuse_untrue(campaign: Campaign, sources: Sources, now: datetime) -> 
         raise Precondition(Code.NO_LONGER_TRUE, **known, why=why.value, fields=fields)
 
 
+async def refuse_outdated(campaign: Campaign, sources: Sources) -> None:
+    """Raise Precondition(NO_LONGER_TRUE) if *campaign*, sent or not, has a window's old date."""
+    if not (earlier.scheduled(campaign.occasion) and campaign.kind in _OF_SCHEDULED):
+        return
+    found = await _of_scheduled(campaign, sources)
+    if found:
+        known = {"number": campaign.number, "kind": campaign.kind, "why": found[0].value}
+        raise Precondition(Code.NO_LONGER_TRUE, **known, fields=found[1])
+
+
 async def _untrue(campaign: Campaign, sources: Sources, now: datetime) -> Finding:
     past = _past(campaign, now)
     scheduled = earlier.scheduled(campaign.occasion) and campaign.kind in _OF_SCHEDULED
@@ -158,7 +168,7 @@ def _stands(
 
 
 async def _campaigns(sources: Sources) -> tuple[Campaign, ...]:
-    return tuple(progress.campaign for progress in await sources.mail.campaigns())
+    return await sources.mail.heads()
 
 
 #: The instant from which on a notice of a kind is not true any more.

@@ -36,7 +36,7 @@ async def untold(host: Host, at: datetime, sources: Sources) -> Untold:
 
 async def _told(host: Host, at: datetime, sources: Sources) -> Collection[str]:
     """Return the guests whose contacts know that their host is maintained at *at*."""
-    before = [progress.campaign for progress in await sources.mail.campaigns()]
+    before = await sources.mail.heads()
     window = earlier.during(before, called(host), at)
     if window is None or at >= window.end:
         return ()

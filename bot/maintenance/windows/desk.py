@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices import places
-from bot.maintenance.windows import letters
-from bot.maintenance.windows.letters import Letter, only, without
+from bot.maintenance.notices.failures import translated
+from bot.maintenance.windows import instead, letters
+from bot.maintenance.windows.letters import Letter
 from bot.maintenance.windows.standing import runs_of
 from bot.ports import WindowChange
 from bot.rules.errors import BadRequest, Code, Precondition
@@ -149,7 +150,11 @@ class WindowDesk:
         self, was: Window, now_: Window, stopped: Stopped, actor: str, reason: str = ""
     ) -> Window:
         at, cancels = now_.changed, now_.state is WindowState.CANCELLED
-        drafts = await (self._cancelled(was, reason) if cancels else self._moved(was, now_))
+        by = self._letters
+        telling = (
+            instead.cancelled(by, was, reason, at) if cancels else instead.moved(by, was, now_)
+        )
+        drafts = await telling
         plans = agenda(now_, self.settings, at)
         event = WindowEvent.CANCELLED if cancels else WindowEvent.RESCHEDULED
         known: dict[str, Any] = {"was_start": was.start.isoformat(), "was_end": was.end.isoformat()}
@@ -167,31 +172,10 @@ class WindowDesk:
         return (await self._commit([change]))[0]
 
     async def _commit(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
-        windows = await self.store.change_windows(changes)
+        with translated():
+            windows = await self.store.change_windows(changes)
         self._ring()
         return windows
-
-    async def _moved(self, was: Window, window: Window) -> list[Letter]:
-        """Return what is told: that it is moved to those who knew of it, and it to all others."""
-        told, posted = await self._letters.told(was), await self._letters.posted(was)
-        every = await self._letters.gather(letters.SCHEDULED, window, window.changed)
-        drafts = []
-        if told:
-            facts = only(await self._letters.gather(letters.RESCHEDULED, was, window.changed), told)
-            drafts.append(Letter(kind=letters.RESCHEDULED, facts=facts, announce=posted))
-        others = without(every, told)
-        if others.items:
-            drafts.append(Letter(kind=letters.SCHEDULED, facts=others, announce=not posted))
-        return drafts
-
-    async def _cancelled(self, was: Window, reason: str) -> list[Letter]:
-        told = await self._letters.told(was)
-        if not told:
-            return []
-        facts = await self._letters.gather(letters.CANCELLED, was, self.clock.now())
-        values, posted = {"reason": reason} if reason else {}, await self._letters.posted(was)
-        facts = only(facts, told)
-        return [Letter(kind=letters.CANCELLED, facts=facts, announce=posted, values=values)]
 
     async def _standing(self, number: int) -> Window:
         """Return a window that may be changed. Raises as `reschedule`."""

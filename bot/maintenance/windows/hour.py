@@ -12,7 +12,7 @@ from bot.maintenance.windows import letters
 from bot.maintenance.windows.letters import Letter
 from bot.maintenance.windows.standing import rows_of, runs_of
 from bot.ports import AuditRow, WindowChange
-from bot.rules.errors import Code, MaintError, Precondition
+from bot.rules.errors import BadRequest, Code, MaintError, Precondition
 from bot.rules.plan.data import plan_to_data
 from bot.rules.plan.terms import PlanOptions
 from bot.rules.window.acting import NotByItself, obstacle
@@ -44,7 +44,7 @@ async def start(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChan
     """
     entries = []
     for host in await _waiting(kit, window):
-        why = await _by_itself(kit, window, host, now) if window.auto else None
+        why = await _by_itself(kit, window, due, host, now) if window.auto else None
         if why or not window.auto:
             entries.append(await _asked(kit, window, host, now, 0, why))
     return _settled(window, due, entries)
@@ -91,12 +91,15 @@ async def _others(kit: Kit, window: Window, plan: Plan) -> list[dict[str, str]]:
     return rows
 
 
-async def _by_itself(kit: Kit, window: Window, host: str, now: datetime) -> NotByItself | None:
+async def _by_itself(
+    kit: Kit, window: Window, due: Due, host: str, now: datetime
+) -> NotByItself | None:
     """Start the run of *host*; say why not if it must not."""
     try:
         plan = await kit.desk.plan(host, _OPTIONS)
     except MaintError:
-        return NotByItself.PROBLEMS
+        begun = await runs_of(kit.store, window, kit.settings)  # by another process just now
+        return None if host in begun else NotByItself.PROBLEMS
     why = obstacle(window, plan, now, kit.settings) or await _untold(kit, window)
     if why:
         return why
@@ -106,7 +109,13 @@ async def _by_itself(kit: Kit, window: Window, host: str, now: datetime) -> NotB
     await kit.store.audit(row)
     begins = kit.desk.beginning(plan, _OPTIONS, about)
     told = entry(window, WindowEvent.STARTED, now, host=host, run=begins.run.id)
-    change = WindowChange(window=window, expected=window.revision, entries=(told,), begins=begins)
+    change = WindowChange(
+        window=window,
+        expected=window.revision,
+        entries=(told,),
+        settles={due.id: DueState.WAITING},  # else another process has been here meanwhile
+        begins=begins,
+    )
     try:
         await kit.store.change_windows([change])
     except Precondition as error:
@@ -153,7 +162,7 @@ async def _overrun(
     hosts = [str(row["host"]) for row in rows]
     try:
         facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
-    except Precondition:
+    except (Precondition, BadRequest):  # or a host has left the inventory
         return None
     until = now + timedelta(minutes=kit.settings.hear_minutes)
     following = until + timedelta(seconds=-until.timestamp() % ROUND)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from bot.rules.window.terms import DueKind, DueState, Window, WindowEvent, Windo
 from notifications import ChangeEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.windows.alarm import Alarm
@@ -127,14 +128,21 @@ class Keeper:
         if lease is None:
             return
         try:
-            await work(await store.window(number), dues)
+            with self._complaining(number):
+                await work(await store.window(number), dues)
+        finally:
+            await store.free(lease)
+
+    @contextmanager
+    def _complaining(self, number: int) -> Iterator[None]:
+        """Tell what does not work, and go on with what comes after it."""
+        try:
+            yield
         except MaintError as error:
             if error.code not in {Code.LEASE_LOST, Code.WINDOW_CHANGED, Code.WINDOW_OVER}:
                 self._trouble(error)
         except Exception:
             logger.exception("a defect, while looking after window %d", number)
-        finally:
-            await store.free(lease)
 
     # ---- what is due ----
 
@@ -155,7 +163,8 @@ class Keeper:
             await self._commit(_late(window, gone, now))
         for due in dues:
             if due not in gone:
-                await self._act(window, due)
+                with self._complaining(window.number):  # a reminder in trouble keeps no question
+                    await self._act(window, due)
 
     async def _act(self, window: Window, due: Due) -> None:
         """Do what is due. Its row is settled in the same commit, so that it is done once."""

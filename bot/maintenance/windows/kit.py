@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from bot.maintenance.desk import Desk
     from bot.maintenance.notices.desk import Notices
     from bot.maintenance.windows.letters import Letters
-    from bot.ports import Clock, Store
+    from bot.ports import PacedClock, Store
     from bot.rules.limits import Limits
     from bot.rules.window.terms import WindowSettings
     from notifications import Campaigns
@@ -20,7 +20,7 @@ class Kit:
     """The parts that an act needs."""
 
     store: Store
-    clock: Clock
+    clock: PacedClock
     desk: Desk  # of runs
     mail: Campaigns
     notices: Notices

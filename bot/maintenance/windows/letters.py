@@ -6,23 +6,25 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bot.maintenance.notices import announced, earlier, places
-from bot.maintenance.notices.audiences import called, recipients
+from bot.maintenance.notices import earlier, places
+from bot.maintenance.notices.audiences import called, of_same_contacts, recipients
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.gathered import Asked, Gathered
 from notifications import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.notices.desk import Notices
     from bot.maintenance.notices.gathered import Sources
     from bot.rules.window.terms import Window
-    from notifications import Delivery
+    from notifications import Campaign, Delivery
 
     #: Writes the calendar's text for a window; the flag says that it is cancelled.
     Calendar = Callable[[Window, bool], str]
+    #: Start and end of a window, as it was announced.
+    Date = tuple[datetime, datetime]
     #: More work of one transaction; returns what its entry in the journal says of it.
     Work = Callable[[Any, Window], Mapping[str, Any]]
 
@@ -71,27 +73,51 @@ class Letters:
         return await self._notices.gather(kind, asked)
 
     async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
-        """Return by guest what its contact was told last of *window*, by mails that went out."""
-        progresses = await self._sources.mail.campaigns()
-        before = tuple(progress.campaign for progress in progresses)
-        named = places.hosts(self._sources.fleet, window.hosts)
-        found = {host: earlier.of(before, called(host), window.occasion) for host in named}
-        announced_on = {host: known for host, known in found.items() if known}
-        return await announced.last_told(announced_on, self._sources, _went_out)
+        """Return by guest what its contact was told last of *window*, by mails that went out.
+
+        Whatever date that was for: a contact may not have heard yet that it was moved.
+        """
+        dated = await self.told_by_date(window)
+        return {guest: item for items in dated.values() for guest, item in items.items()}
+
+    async def told_by_date(self, window: Window) -> Mapping[Date, Mapping[str, Mapping[str, Any]]]:
+        """Return the same by start and end that the contact knows, the newest of them first."""
+        known: dict[str, tuple[Date, Mapping[str, Any]]] = {}
+        gone = await self._gone(window)
+        for letter in gone:
+            for delivery in (await self._sources.mail.report(letter.number)).deliveries:
+                if _went_out(delivery):
+                    items = ((str(item["guest"]), item) for item in delivery.items)
+                    known |= {guest: (_date(letter), item) for guest, item in items}
+        found = {
+            date: {guest: item for guest, (of, item) in known.items() if of == date}
+            for date in dict.fromkeys(map(_date, reversed(gone)))
+        }
+        return {date: items for date, items in found.items() if items}
+
+    async def _gone(self, window: Window, *, announce: bool = False) -> list[Campaign]:
+        """Return the mails, or posts, with a date that began to be sent, the oldest first."""
+        heads = await self._sources.mail.heads(window.occasion)
+        mine = (head for head in heads if head.announce is announce and head.started)
+        return [head for head in mine if head.kind in _DATED][::-1]
 
     async def announced(self, window: Window) -> earlier.Window | None:
         """Return what stands announced of *window*, of its first host that is; None: nothing."""
-        progresses = await self._sources.mail.campaigns()
-        before = tuple(progress.campaign for progress in progresses)
+        before = await self._sources.mail.heads()
         named = places.hosts(self._sources.fleet, window.hosts)
         found = (earlier.of(before, called(host), window.occasion) for host in named)
         return next((known for known in found if known), None)
 
-    async def posted(self, window: Window) -> bool:
-        """Say whether the announce list knows of *window*."""
-        heads = (progress.campaign for progress in await self._sources.mail.campaigns())
-        mine = (head for head in heads if head.occasion == window.occasion and head.announce)
-        return any(head.started for head in mine)
+    async def posted(self, window: Window) -> Date | None:
+        """Return the date that the announce list knows of *window*; None: it knows of none."""
+        for post in reversed(await self._gone(window, announce=True)):
+            if any(map(_went_out, (await self._sources.mail.report(post.number)).deliveries)):
+                return _date(post)
+        return None
+
+    def of_same_contacts(self, guests: Collection[str], among: Iterable[str]) -> set[str]:
+        """Return those of *among* that are in *guests*, or belong to a contact of one of them."""
+        return of_same_contacts(self._sources.fleet, guests, among)
 
     async def record(self, letter: Letter, window: Window, at: datetime) -> int:
         """Draft a letter in a commit of its own; return its number. The same key drafts once."""
@@ -149,6 +175,10 @@ class Letters:
         elif window.embargo and window.reason:
             known["reason_at"] = window.embargo
         return known
+
+
+def _date(letter: Campaign) -> Date:
+    return letter.values["start"], letter.values["end"]
 
 
 def _went_out(delivery: Delivery) -> bool:

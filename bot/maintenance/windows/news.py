@@ -114,7 +114,9 @@ def deeds(entry: Entry) -> tuple[Deed, ...]:
         return (host_deed("plan", str(entry.data["host"])),)
     campaigns = entry.data.get("campaigns") or [entry.data.get("campaign", 0)]
     codes = _OF_CAMPAIGN.get(entry.event, ())
-    return tuple(_campaign(code, number) for number in filter(None, campaigns) for code in codes)
+    letters = [_campaign(code, number) for number in filter(None, campaigns) for code in codes]
+    post = int(entry.data.get("post", 0)) if letters else 0
+    return (*letters, _campaign("announce_preview", post)) if post else tuple(letters)
 
 
 def _start(entry: Entry) -> tuple[Deed, ...]:
@@ -134,6 +136,7 @@ _COMMANDS = {
     "campaign_preview": "campaign preview {}",
     "campaign_cancel": "campaign cancel {}",
     "campaign_report": "campaign report {}",
+    "announce_preview": "announce preview {}",
     "approve_and_send": "campaign approve {} --send",
 }
 _PREVIEW = ("campaign_preview",)

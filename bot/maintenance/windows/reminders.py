@@ -9,6 +9,7 @@ from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows import letters
 from bot.maintenance.windows.hour import entry
 from bot.maintenance.windows.letters import ACTOR, Letter
+from bot.maintenance.windows.replacing import cancelling
 from bot.ports import WindowChange
 from bot.rules.errors import MaintError, Precondition
 from bot.rules.window.acting import NotReminded
@@ -55,7 +56,7 @@ async def remind(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
         return _not_reminded(window, due, now, NotReminded.NOBODY)
     approver = announced.letters[-1].approved_by
     try:
-        campaign = await _ready(kit, window, due, facts, now)
+        campaign, untrue = await _ready(kit, window, due, facts, now)
     except MaintError as error:
         why = {"problem": error.code.value}
         return _not_reminded(window, due, now, NotReminded.REFUSED, **why)
@@ -64,7 +65,8 @@ async def remind(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
         return _not_reminded(window, due, now, NotReminded.CANCELLED, **number)
     known = {"days": due.about, "campaign": campaign.number, "contacts": contacts}
     told = entry(window, WindowEvent.REMINDED, now, **known)
-    return _settled(window, due, told, _release(kit, campaign, approver))
+    release = cancelling(kit.mail, untrue, _release(kit, campaign, approver))
+    return _settled(window, due, told, release)
 
 
 async def _just_told(kit: Kit, window: Window, now: datetime) -> bool:
@@ -91,19 +93,25 @@ def _release(kit: Kit, campaign: Campaign, approver: str) -> Work | None:
     return work
 
 
-async def _ready(kit: Kit, window: Window, due: Due, facts: Gathered, now: datetime) -> Campaign:
-    """Return the reminder as it is to go: what was shown, or a new one if that is not true."""
+async def _ready(
+    kit: Kit, window: Window, due: Due, facts: Gathered, now: datetime
+) -> tuple[Campaign, list[int]]:
+    """Return the reminder as it is to go: what was shown, or a new one if that is not true.
+
+    And those before it that are not true, which are to be cancelled as it goes.
+    """
+    untrue: list[int] = []
     with translated():
         shown = await _drafted(kit, window, due, facts, now)
-        if shown.state not in _READY:
-            return shown
-        if await _items(kit, shown) != facts.items:
-            await kit.mail.cancel(shown.number, ACTOR)
-            letter = _letter(due, facts, f":{now.isoformat()}")
+        while shown.state in _READY and await _items(kit, shown) != facts.items:
+            untrue.append(shown.number)
+            letter = _letter(due, facts, f":{shown.number}")  # after a kill it is the same one
             shown = await kit.mail.campaign(await kit.letters.record(letter, window, now))
-        await kit.notices.refuse_untrue(shown.number)
-        await kit.mail.preview(shown.number, ACTOR)
-        return await kit.mail.campaign(shown.number)
+        if shown.state in _READY:
+            await kit.notices.refuse_untrue(shown.number)
+            await kit.mail.preview(shown.number, ACTOR)
+            shown = await kit.mail.campaign(shown.number)
+    return shown, untrue
 
 
 async def _drafted(kit: Kit, window: Window, due: Due, facts: Gathered, now: datetime) -> Campaign:
@@ -146,10 +154,8 @@ async def reveal(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
 async def _give_reason(kit: Kit, window: Window) -> None:
     """Let notices that wait for approval give the reason, instead of when it can be given."""
     with translated():
-        heads = [progress.campaign for progress in await kit.mail.campaigns()]
-        for head in heads:
-            mine = head.occasion == window.occasion and "reason_at" in head.values
-            if mine and head.state in _READY:
+        for head in await kit.mail.heads(window.occasion):
+            if "reason_at" in head.values and head.state in _READY:
                 await kit.mail.revise(head.number, {"reason": window.reason}, ACTOR)
 
 

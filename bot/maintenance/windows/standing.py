@@ -8,6 +8,7 @@ from bot.maintenance.live import expected_end
 from bot.rules.errors import BadConfiguration
 from bot.rules.run.replay import replay
 from bot.rules.window.acting import within
+from bot.rules.window.terms import WindowState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,19 @@ async def runs_of(store: Store, window: Window, settings: WindowSettings) -> dic
     found: dict[str, RunRecord] = {}
     for host in window.hosts:
         here = (r for r in await store.runs(host=host) if within(window, r.started, settings))
-        if record := next(here, None):
+        record = next(here, None)
+        if record and not (record.started < window.start and await _of_another(store, record)):
             found[host] = record
     return found
+
+
+async def _of_another(store: Store, record: RunRecord) -> bool:
+    """Say whether a run began in a window of its host, and not only shortly before one."""
+    return any(
+        record.host in each.hosts and each.start <= record.started < each.end
+        for each in await store.windows()
+        if each.state is not WindowState.CANCELLED
+    )
 
 
 async def rows_of(

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.failures import translated
-from bot.rules.errors import MaintError
+from bot.rules.errors import Code, MaintError, Precondition
 from notifications import CampaignState, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from bot.rules.window.terms import Window
-    from notifications import Campaigns
+    from notifications import Campaign, Campaigns
 
 IN_FLIGHT = 20.0  # seconds of machine time that a relay gets to answer for what it has in hand
 LOOK = 0.1  # seconds between two looks
@@ -31,6 +31,7 @@ class Stopped:
     """What was being sent about a window, and is paused now."""
 
     paused: tuple[int, ...] = ()
+    done: frozenset[int] = frozenset()  # what had gone out before
     uncertain: tuple[str, ...] = ()  # addresses that may have it already
     in_flight: tuple[str, ...] = ()  # addresses to which it was still being handed over
 
@@ -43,19 +44,34 @@ class Stopper:
         self._mail, self._machine = mail, machine
 
     async def stop(self, window: Window, actor: str) -> Stopped:
-        """Pause what is being sent about *window*, and wait for what is in flight."""
-        with translated():
-            sending = await self._of(window, {CampaignState.SENDING})
-            paused = [number for number in sending if await self._paused(number, actor)]
-            until = self._machine() + IN_FLIGHT
-            while await self._flies(paused) and self._machine() < until:  # noqa: ASYNC110 - rows
-                await asyncio.sleep(LOOK)
-            known = await self._of(window, set(CampaignState))
-            return Stopped(
-                paused=tuple(paused),
-                uncertain=await self._addresses(known, DeliveryState.UNCERTAIN),
-                in_flight=await self._addresses(known, DeliveryState.SENDING),
-            )
+        """Pause what is being sent about *window*, and wait for what is in flight.
+
+        If that cannot be done, or is given up, what was paused goes on.
+        """
+        paused: list[int] = []
+        try:
+            with translated():
+                for number in await self._of(window, {CampaignState.SENDING}):
+                    paused.append(number)  # before: who is given up meanwhile may have paused it
+                    if not await self._paused(number, actor):
+                        paused.remove(number)
+                return await self._stopped(window, paused)
+        except BaseException:
+            await self.go_on(Stopped(paused=tuple(paused)), actor)
+            raise
+
+    async def _stopped(self, window: Window, paused: list[int]) -> Stopped:
+        """Return what is stopped, once the relay has answered for what it has in hand."""
+        until = self._machine() + IN_FLIGHT
+        while await self._flies(paused) and self._machine() < until:  # noqa: ASYNC110 - rows
+            await asyncio.sleep(LOOK)
+        known = await self._of(window, set(CampaignState))
+        return Stopped(
+            paused=tuple(paused),
+            done=frozenset(await self._of(window, {CampaignState.DONE})),
+            uncertain=await self._addresses(known, DeliveryState.UNCERTAIN),
+            in_flight=await self._addresses(known, DeliveryState.SENDING),
+        )
 
     async def go_on(self, stopped: Stopped, actor: str) -> None:
         """Resume what was paused, as far as nobody else has done something about it."""
@@ -65,10 +81,16 @@ class Stopper:
                     await self._mail.resume(number, actor)
 
     def cancelling(self, window: Window, stopped: Stopped, actor: str) -> Any:  # noqa: ANN401
-        """Return the work that cancels what has not ended; it says `stopped` and the addresses."""
+        """Return the work that cancels what has not ended; it says `stopped` and the addresses.
+
+        It raises Precondition(WINDOW_CHANGED) if mails went out since, which nobody has counted.
+        """
         stop = self._mail.stopping(window.occasion, actor)
+        standing = self._mail.standing(window.occasion)
 
         def work(connection: Any, _: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
+            if _goes_out(standing(connection)) - stopped.done:
+                raise Precondition(Code.WINDOW_CHANGED, number=window.number)
             numbers = stop(connection)
             lists = {"uncertain": list(stopped.uncertain), "in_flight": list(stopped.in_flight)}
             return {"stopped": list(numbers), **lists}
@@ -85,9 +107,8 @@ class Stopper:
         return True
 
     async def _of(self, window: Window, states: set[CampaignState]) -> list[int]:
-        progresses = await self._mail.campaigns()
-        heads = (progress.campaign for progress in progresses)
-        return [h.number for h in heads if h.occasion == window.occasion and h.state in states]
+        heads = await self._mail.heads(window.occasion)
+        return [head.number for head in heads if head.state in states]
 
     async def _flies(self, numbers: list[int]) -> bool:
         counts = [(await self._mail.progress(number)).counts for number in numbers]
@@ -99,3 +120,9 @@ class Stopper:
             deliveries = (await self._mail.report(number)).deliveries
             found |= dict.fromkeys(each.address for each in deliveries if each.state is state)
         return tuple(found)
+
+
+def _goes_out(heads: Iterable[Campaign]) -> set[int]:
+    """Return the campaigns that are being sent, or have been."""
+    states = {CampaignState.SENDING, CampaignState.DONE}
+    return {head.number for head in heads if head.state in states}

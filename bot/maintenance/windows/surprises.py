@@ -12,7 +12,8 @@ from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.optins import RESET
 from bot.maintenance.windows import letters
 from bot.maintenance.windows.hour import entry
-from bot.maintenance.windows.letters import ACTOR, Letter, without
+from bot.maintenance.windows.letters import Letter, without
+from bot.maintenance.windows.replacing import cancelling
 from bot.ports import WindowChange
 from bot.rules.errors import Precondition
 from bot.rules.window.terms import Window, WindowEvent
@@ -38,35 +39,29 @@ async def surprise(kit: Kit, window: Window, now: datetime) -> WindowChange | No
     waiting = next((draft for draft in drafts if draft.state in _OPEN), None)
     facts = await _facts(kit, window, now)
     if facts is None or not kit.letters.contacts(facts):
-        return await _calm(kit, window, waiting, now)
+        return _calm(kit, window, waiting, now)
     if waiting and await _same(kit, waiting, facts):
         return None
-    if waiting:
-        with translated():
-            await kit.mail.cancel(waiting.number, ACTOR)
     letter = Letter(kind=letters.CHANGED, facts=facts, key=str(len(drafts)), announce=False)
     told = entry(window, WindowEvent.CHANGED, now, guests=sorted(facts.items))
-    also = await kit.letters.drafting([letter], now)
+    drafting = await kit.letters.drafting([letter], now)
+    also = cancelling(kit.mail, [waiting.number] if waiting else [], drafting)
     return WindowChange(window=window, expected=window.revision, entries=(told,), also=also)
 
 
-async def _calm(
-    kit: Kit, window: Window, waiting: Campaign | None, now: datetime
-) -> WindowChange | None:
+def _calm(kit: Kit, window: Window, waiting: Campaign | None, now: datetime) -> WindowChange | None:
     if waiting is None:
         return None
-    with translated():
-        await kit.mail.cancel(waiting.number, ACTOR)
     told = entry(window, WindowEvent.UNCHANGED, now, campaign=waiting.number)
-    return WindowChange(window=window, expected=window.revision, entries=(told,))
+    also = cancelling(kit.mail, [waiting.number])
+    return WindowChange(window=window, expected=window.revision, entries=(told,), also=also)
 
 
 async def _drafts(kit: Kit, window: Window) -> list[Campaign]:
     """Return the mails of this sort, newest first."""
     with translated():
-        heads = [progress.campaign for progress in await kit.mail.campaigns()]
-    mine = (head for head in heads if head.occasion == window.occasion)
-    return [head for head in mine if head.kind == letters.CHANGED]
+        heads = await kit.mail.heads(window.occasion)
+    return [head for head in heads if head.kind == letters.CHANGED]
 
 
 async def _facts(kit: Kit, window: Window, now: datetime) -> Gathered | None:

@@ -5,6 +5,7 @@ A chat that is down is told later, in order, from where it was; one that is new,
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +19,8 @@ from bot.rules.window.terms import Entry, Window, WindowEvent
 if TYPE_CHECKING:
     from bot.maintenance.words import Words
     from bot.ports import Chat, Cursor
+
+logger = logging.getLogger(__name__)
 
 RUN = "windows"  # the name under which cursors are kept
 
@@ -84,11 +87,21 @@ class WindowProjection:
             while entries := await self.store.entries(cursor.number):
                 for entry in entries:
                     if not _quiet(entry, answered):
-                        await chat.post(self.message(await self.store.window(entry.window), entry))
+                        await chat.post(self._told(await self.store.window(entry.window), entry))
                     cursor = replace(cursor, number=entry.number)
                     await self.store.move(cursor)
         except TryAgain:
             return  # the next look tells it, from the cursor
+
+    def _told(self, window: Window, entry: Entry) -> Message:
+        """Return what *entry* says; one that cannot be told is said so, and hides no other."""
+        try:
+            return self.message(window, entry)
+        except Exception as defect:
+            logger.exception("a defect, while telling entry %d of windows", entry.number)
+            return Message(
+                text=self.words.say("answers", "defect", problem=repr(defect)), loud=True
+            )
 
     async def skip(self, chat: Chat) -> None:
         """Tell *chat* only what happens from now on."""

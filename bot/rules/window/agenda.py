@@ -35,7 +35,7 @@ def agenda(window: Window, settings: WindowSettings, now: datetime) -> Agenda:
         due for days, fit in fits.items() if fit for due in _reminder(window, days, settings)
     ]
     hour = [due for due in _hour(window, settings) if due.at > now or due.kind in _MUST]
-    dues = sorted([*reminders, *hour, *_reveal(window)], key=lambda due: due.at)
+    dues = sorted([*reminders, *hour, *_reveal(window, now)], key=lambda due: due.at)
     return Agenda(dues=tuple(dues), too_late=tuple(days for days, fit in fits.items() if not fit))
 
 
@@ -66,6 +66,6 @@ def _hour(window: Window, settings: WindowSettings) -> Iterator[Due]:
     yield Due(kind=DueKind.END, at=window.end)
 
 
-def _reveal(window: Window) -> Iterator[Due]:
-    if window.embargo and window.reason:
+def _reveal(window: Window, now: datetime) -> Iterator[Due]:
+    if window.embargo and window.embargo > now and window.reason:
         yield Due(kind=DueKind.REVEAL, at=window.embargo)

@@ -91,6 +91,9 @@ class MemoryNotices:
         if number in self.untrue:
             raise Precondition(Code.NO_HOLD, kind="offer")
 
+    async def refuse_outdated(self, number: int) -> None:
+        self.heard.append((f"refuse_outdated {number}", ""))
+
     async def untold(self, host: str) -> Counted:
         self.heard.append((f"untold {host}", ""))
         return Counted()

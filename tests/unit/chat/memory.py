@@ -8,21 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.asked_of_mail import Office
+from bot.chat.asked_of_windows import Windows
 from bot.chat.handlers import Handler
 from bot.chat.starting import Asking
 from bot.chat.views import Views
 from bot.maintenance.shapes import GuestView
+from bot.maintenance.windows.desk import Frozen
 from bot.maintenance.words import Words
 from bot.ports import AuditRow, Chat, Cursor, Message, Proposal, Request, RunRecord, Wish
-from bot.rules.errors import Code, MaintError, Precondition, TryAgain
+from bot.rules.errors import BadRequest, Code, MaintError, Precondition, TryAgain
 from bot.rules.fleet import Fleet, Guest, Host, HostWork
 from bot.rules.plan.terms import Before, Order, Plan, PlanOptions, PlanStep, Remark
 from bot.rules.policy.terms import Action, Reason
+from bot.rules.window.terms import Freeze, WindowSettings
 from bot.settings.people import Roles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.chat.replies import Pending, Reply
     from bot.maintenance.shapes import HostView, RunView
+    from bot.maintenance.windows.desk import Wanted
     from bot.rules.hold import Hold, Scope
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Row
@@ -259,6 +265,63 @@ _CLOSED: Any = Closed()
 CLOSED = Office(mail=_CLOSED, notices=_CLOSED, teller=_CLOSED)
 
 
+class NoBook:
+    """Windows where no test asks for any: there are none, and everything is frozen."""
+
+    settings = WindowSettings()
+    clock = Standstill()
+
+    @property
+    def store(self) -> NoBook:
+        return self
+
+    async def windows(self, *, open_only: bool = False) -> tuple[()]:
+        del open_only
+        return ()
+
+    async def freezes(self, now: datetime | None = None) -> tuple[()]:
+        del now
+        return ()
+
+    async def window(self, number: int) -> None:
+        raise BadRequest(Code.UNKNOWN_WINDOW, number=number)
+
+    async def reschedule(self, number: int, *rest: object) -> None:
+        del rest
+        await self.window(number)
+
+    async def cancel(self, number: int, *rest: object) -> None:
+        await self.reschedule(number, *rest)
+
+    async def schedule(self, wanted: Sequence[Wanted], actor: str) -> None:
+        freeze = Freeze(start=NOW, end=NOW, reason="holidays", actor=actor, at=NOW, number=1)
+        raise Precondition(Code.FROZEN, start=wanted[0].start, freeze=freeze)
+
+    async def freeze(self, start: datetime, end: datetime, reason: str, actor: str) -> Frozen:
+        freeze = Freeze(start=start, end=end, reason=reason, actor=actor, at=NOW, number=1)
+        return Frozen(freeze=freeze, windows=())
+
+    async def thaw(self, number: int, actor: str, at: datetime) -> None:
+        del actor, at
+        raise BadRequest(Code.UNKNOWN_FREEZE, number=number)
+
+    def feed(self, *_: object) -> str:
+        return ""
+
+    def planned(self, *_: object) -> list[object]:
+        return []
+
+    async def tell(self, chat: Chat, *, answered: str = "") -> None:
+        del chat, answered
+
+    async def skip(self, chat: Chat) -> None:
+        del chat
+
+
+_NO_BOOK: Any = NoBook()
+NO_WINDOWS = Windows(desk=_NO_BOOK, teller=_NO_BOOK, told=_NO_BOOK, public=_NO_BOOK)
+
+
 class OneLine:
     """Tells of each run one line, once for each chat."""
 
@@ -306,13 +369,14 @@ class Person:
     asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
     roles: Roles = field(default_factory=lambda: Roles(look=("os:bob",), operate=("os:anna",)))
     office: Office = CLOSED
+    windows: Windows = NO_WINDOWS
     actor: str = "os:anna"
     pending: Pending | None = None
     count: int = 0
 
     async def types(self, text: str, *, key: str = "") -> Reply:
         self.count += 1
-        handler = Handler(self.desk, VIEWS, self.roles, self.asking, self.office)
+        handler = Handler(self.desk, VIEWS, self.roles, self.asking, self.office, self.windows)
         request = Request(actor=self.actor, text=text, key=key or f"key-{self.count}")
         reply = await handler.handle(request, self.pending)
         self.pending = reply.pending

@@ -12,13 +12,14 @@ from bot.chat.screen import Screen
 from bot.chat.session import Manner, Session
 from bot.chat.starting import Asking
 from bot.settings.people import Roles
-from tests.unit.chat.memory import CLOSED, VIEWS, MemoryDesk, OneLine
+from tests.unit.chat.memory import CLOSED, NO_WINDOWS, VIEWS, MemoryDesk, OneLine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
     from pathlib import Path
 
     from bot.chat.asked_of_mail import Office
+    from bot.chat.asked_of_windows import Windows
 
 
 class Turn:
@@ -36,6 +37,7 @@ class Table:
     desk: MemoryDesk = field(default_factory=MemoryDesk)
     asking: Asking = field(default_factory=lambda: Asking(confirm="none", reason=False))
     office: Office = CLOSED
+    windows: Windows = NO_WINDOWS
     roles: Roles = field(default_factory=lambda: Roles(operate=("os:anna",)))
     prompt: bool = False
     echo: bool = True
@@ -45,7 +47,7 @@ class Table:
     at_look: dict[int, Callable[[], None]] = field(default_factory=dict)
 
     def handler(self) -> Handler:
-        return Handler(self.desk, VIEWS, self.roles, self.asking, self.office)
+        return Handler(self.desk, VIEWS, self.roles, self.asking, self.office, self.windows)
 
     def session(self) -> Session:
         handler = self.handler()

@@ -29,6 +29,12 @@ EXAMPLES = {
     Slot.ON_OFF: "off",
     Slot.KERNEL: "kernel 5.10.0-8-amd64",
     Slot.TEXT: '"a paragraph"',
+    Slot.WINDOW: "#7",
+    Slot.FREEZE: "2",
+    Slot.SCHEDULE: "hobgoblin,clockwork sat 01:00 for 2h auto",
+    Slot.MOVE: "sun 01:00 for 2h",
+    Slot.SPAN: '20 dec to 2 jan "holidays"',
+    Slot.WHY: 'reason "no need"',
 }
 VALUES = {
     "": "",
@@ -101,6 +107,25 @@ def test_a_hold_says_how_far_it_reaches(line: str, scope: Scope, value: str) -> 
     assert parse(line) == Command(verb="hold", scope=scope, value=value, reason="dom0 5.10")
 
 
+@pytest.mark.parametrize(
+    ("line", "window", "why"),
+    [
+        ("cancel 7", 7, ""),
+        ('cancel #7 reason "no need"', 7, "no need"),
+        ("cancel 7 no need", 7, "no need"),
+        ("window #12", 12, ""),
+    ],
+)
+def test_a_window_is_named_by_its_number(line: str, window: int, why: str) -> None:
+    command = parse(line)
+
+    assert (command.window, command.reason, command.number) == (window, why, 0)
+
+
+def test_a_time_that_cannot_be_is_said_before_anything_is_looked_at() -> None:
+    assert refusal("schedule hobgoblin sat 1am").fields["nearest"] == "sat 01:00"
+
+
 def test_an_apostrophe_is_no_quote() -> None:
     assert parse("release hobgoblin it's broken").reason == "it's broken"
 
@@ -131,6 +156,12 @@ def test_a_mistyped_scope_is_not_taken_for_a_reason() -> None:
         ("campaign test 7", Mistake.MISSING, "ADDRESS", ""),
         ("campaign settle 7 a@example.org unsnt", Mistake.NOT_A_CHOICE, "unsnt", "unsent"),
         ("campaign new incident --set next", Mistake.NOT_NAME_VALUE, "next", ""),
+        ("window seven", Mistake.NOT_A_WINDOW, "seven", ""),
+        ("cancel hobgoblin", Mistake.NOT_A_WINDOW, "hobgoblin", ""),
+        ("reschedule hobgoblin sat 01:00", Mistake.NOT_A_WINDOW, "hobgoblin", ""),
+        ("reschedule 7", Mistake.MISSING, "WHEN", ""),
+        ("unfreeze holidays", Mistake.NOT_A_FREEZE, "holidays", ""),
+        ("windows --isc", Mistake.UNKNOWN_OPTION, "--isc", "--ics"),
         ("optin set vps31 of", Mistake.NOT_A_CHOICE, "of", "off"),
         ("optin set vps31 on 5.10", Mistake.NOT_A_CHOICE, "5.10", "kernel VERSION"),
     ],
@@ -150,6 +181,9 @@ def test_a_mistake_is_named_with_what_may_have_been_meant(
         ("campaign prevew 7", "campaign preview ID [--files]"),
         ("suppressions lfit", "suppressions"),
         ("announce", "announce preview|post"),
+        ("cancel hobgoblin", 'cancel WINDOW [reason "…"]'),
+        ("reschedule 7 sat 01:00 auto", "reschedule WINDOW WHEN [for DURATION]"),
+        ("freeze 20 dec to 2 jan", 'freeze FROM to UNTIL "reason"'),
     ],
 )
 def test_a_mistake_is_told_with_the_nearest_whole_form(line: str, usage: str) -> None:

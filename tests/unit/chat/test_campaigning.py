@@ -238,6 +238,16 @@ async def test_one_recipient_gets_it_again(room: Room) -> None:
     assert room.front.states(1)[A] is DeliveryState.PENDING
 
 
+@pytest.mark.parametrize("line", [f"campaign resend 1 {A}", f"campaign settle 1 {A} unsent"])
+async def test_who_gets_it_again_gets_no_date_that_was_changed_since(room: Room, line: str) -> None:
+    number = await room.front.sending()
+    room.front.become(number, A, DeliveryState.UNCERTAIN)
+
+    await room.types(line)
+
+    assert room.notices.heard[-1] == (f"refuse_outdated {number}", "")
+
+
 async def test_the_report_names_those_with_trouble_and_has_everyone_in_a_file(room: Room) -> None:
     number = await room.front.sending()
     room.front.become(number, A, DeliveryState.SENT, attempts=1)
@@ -446,3 +456,67 @@ async def test_a_database_that_is_away_is_said_and_nothing_is_lost(room: Room) -
 @pytest.mark.parametrize("line", ["campaign report 9", "campaign preview 9", "announce post 9"])
 async def test_a_campaign_that_is_not_there_is_said(room: Room, line: str) -> None:
     assert await room.types(line) == ("There is no campaign 9. Those that there are: campaign list")
+
+
+# ---- approved and sent at one press ----
+
+AT_ONCE = "campaign approve 1 --send"
+
+
+@pytest.mark.parametrize(
+    "before", [(), ("campaign preview 1",), ("campaign preview 1", "campaign approve 1")]
+)
+async def test_a_letter_goes_at_one_press_however_far_it_was(
+    room: Room, before: tuple[str, ...]
+) -> None:
+    await room.types("campaign new notice", *before)
+
+    reply = await room.person.types(AT_ONCE)
+
+    assert (reply.campaign, await state(room)) == (1, CampaignState.SENDING)
+
+
+async def test_its_post_goes_with_it(room: Room) -> None:
+    await room.types(f"{NEW} --announce")
+
+    reply = await room.person.types(AT_ONCE)
+
+    assert (reply.campaign, reply.post) == (1, 2)
+    assert [await state(room, number) for number in (1, 2)] == [CampaignState.SENDING] * 2
+
+
+async def test_a_post_that_was_cancelled_keeps_its_letter_from_nobody(room: Room) -> None:
+    await room.types(f"{NEW} --announce", "campaign cancel 2", AT_ONCE)
+
+    assert [await state(room, number) for number in (1, 2)] == [
+        CampaignState.SENDING,
+        CampaignState.CANCELLED,
+    ]
+
+
+@pytest.mark.parametrize("announce", ["", " --announce"])
+async def test_what_is_untrue_does_not_go_at_one_press(room: Room, announce: str) -> None:
+    await room.types(f"{NEW}{announce}")
+    room.notices.untrue = {1}
+
+    assert (await room.person.types(AT_ONCE)).exit_status == 1
+    assert await state(room) is CampaignState.DRAFT
+
+
+async def test_another_preview_than_was_read_does_not_go_at_one_press(room: Room) -> None:
+    await room.types("campaign new notice", "campaign preview 1", f"{AT_ONCE} --digest 00000000")
+
+    assert await state(room) is CampaignState.PREVIEWED
+
+
+async def test_pressing_twice_sends_once(room: Room) -> None:
+    said = await room.types("campaign new notice", AT_ONCE, AT_ONCE)
+
+    assert said.startswith("Campaign 1 (notice) is sending")
+
+
+async def test_one_press_needs_the_right_to_approve(room: Room) -> None:
+    await room.types("campaign new notice")
+    room.become("os:anna")
+
+    assert "needs the role approve" in await room.types(AT_ONCE)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.arguments import parse
 from bot.chat.commands import FAMILIES, VERBS
 from bot.chat.outside import Outside
 from bot.chat.replies import Wants
@@ -24,6 +25,11 @@ from tests.unit.maintenance.journals import WORDS, Journal, plan
 from tests.unit.rules.plans import NOW, facts, guest, step
 
 VIEWS = Views(WORDS)
+EXAMPLES = [
+    line.strip()
+    for line in VIEWS.help((VERBS["schedule"],)).text.splitlines()[2:]
+    if line.startswith("  schedule ")
+]
 ALL = tuple(VERBS.values())
 WHOLE = PlanOptions()  # none of them
 
@@ -272,6 +278,16 @@ def test_help_lists_every_command_and_explains_one_in_full() -> None:
 
     assert len(VIEWS.commands(ALL).text.splitlines()) == len(VERBS) - shared + 1
     assert VIEWS.help((VERBS["start"],)).text.startswith(VERBS["start"].usage)
+
+
+@pytest.mark.parametrize("verb", ["schedule", "reschedule", "freeze"])
+def test_help_shows_times_by_examples(verb: str) -> None:
+    assert "sat 01:00" in VIEWS.help((VERBS[verb],)).text
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_each_example_of_help_is_understood(line: str) -> None:
+    assert parse(line).verb == line.split(maxsplit=1)[0]
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,19 @@ async def test_progress_counts_and_foretells(f: Front) -> None:
     assert await f.campaigns.campaigns() == (said,)
 
 
+async def test_heads_are_told_newest_first_of_all_or_of_an_occasion(f: Front) -> None:
+    first = await f.drafted(request_key="1", occasion="window:1")
+    second = await f.drafted(request_key="2", occasion="window:12")
+    third = await f.drafted(request_key="3", occasion="window:1")
+    await f.campaigns.test(third, "me@example.net", ANNA)
+
+    heads = await f.campaigns.heads()
+
+    assert [head.number for head in heads] == [third, second, first]
+    assert heads[0] == await f.campaigns.campaign(third)
+    assert await f.campaigns.heads("window:1") == (heads[0], heads[2])
+
+
 async def test_a_report_says_what_became_of_everybody(f: Front) -> None:
     number = await f.sending()
     later = START + timedelta(hours=1)

@@ -20,7 +20,7 @@ from bot.ports import Asked, AuditRow
 from bot.settings.people import Roles
 from bot.storage import open_store
 from tests.slack_server import shown
-from tests.unit.chat.memory import CLOSED, NOW, VIEWS, MemoryDesk
+from tests.unit.chat.memory import CLOSED, NO_WINDOWS, NOW, VIEWS, MemoryDesk
 from tests.unit.chat.slack.stage import WORDS, Stage, staged
 
 WENDY = "slack:U00000001"
@@ -68,7 +68,9 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     async with staged(tmp_path) as stage:
         desk = MemoryDesk(store=stage.store)  # type: ignore[arg-type]
         roles = Roles(operate=(WENDY,))
-        handler = Handler(desk, VIEWS, roles, Asking(confirm="name", reason=True), CLOSED)
+        handler = Handler(
+            desk, VIEWS, roles, Asking(confirm="name", reason=True), CLOSED, NO_WINDOWS
+        )
         drawing = Drawing(WORDS)
         answers = Answers(stage.board, stage.web, drawing, WORDS)
         starts = Starts(handler, stage.store, stage.board, stage.web, drawing, WORDS, reason=True)
@@ -85,6 +87,14 @@ async def test_a_request_is_recorded_before_it_is_done(counter: Counter) -> None
 
     assert [wish.verb for wish in counter.desk.wishes] == ["pause"]
     assert await counter.stage.store.orphaned(counter.stage.board.name) == ()
+
+
+async def test_a_cancellation_that_is_typed_is_of_a_window(counter: Counter) -> None:
+    await counter.front.command(counter.typed("cancel 7"))
+
+    await counter.front.close()
+
+    assert "There is no window #7." in counter.whispers[0]
 
 
 @pytest.mark.failure(55)

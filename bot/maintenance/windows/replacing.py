@@ -1,0 +1,31 @@
+"""Cancels drafts in the commit of what is done instead: else a kill between would look like a person.
+
+Whoever comes after a kill finds the draft as it was, and does the same again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices.failures import translated
+from bot.maintenance.windows.letters import ACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.maintenance.windows.letters import Work
+    from bot.rules.window.terms import Window
+    from notifications import Campaigns
+
+
+def cancelling(mail: Campaigns, numbers: Iterable[int], then: Work | None = None) -> Work:
+    """Return the work that cancels the campaigns *numbers*, and does *then*, which may be nothing."""
+    cancels = [mail.cancelling(number, ACTOR) for number in numbers]
+
+    def work(connection: Any, window: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
+        with translated():
+            for cancel in cancels:
+                cancel(connection)
+        return then(connection, window) if then else {}
+
+    return work

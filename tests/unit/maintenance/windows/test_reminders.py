@@ -1,0 +1,238 @@
+"""Reminders: shown to staff, then mailed once; and why one is not mailed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.rules.window.terms import WindowEvent
+from notifications import CampaignState
+from tests.unit.maintenance.windows.keeping import BOSS, DAY, Keeping, hours, keeping
+
+REMINDER = "maintenance-reminder"
+WEEK, HALF = timedelta(days=7), timedelta(hours=12)
+BEFORE = timedelta(minutes=20)
+SUSPEND, SHUTDOWN = ("suspend", None), ("shutdown", None)
+
+
+async def why(k: Keeping) -> list[str]:
+    """Return why reminders did not go."""
+    return [each.data["why"] for each in await k.entries(WindowEvent.NOT_REMINDED)]
+
+
+async def shown(k: Keeping) -> int:
+    """Let the reminder of the week before be shown; return its campaign."""
+    await k.tell()
+    await k.look(k.start - WEEK - HALF)
+    return int((await k.the(WindowEvent.SHOWN))["campaign"])
+
+
+async def test_a_reminder_is_shown_half_a_day_before_it_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+
+        data = await k.the(WindowEvent.SHOWN)
+        assert data["days"] == 7
+        assert (data["contacts"], data["at"]) == (1, (k.start - WEEK).isoformat())
+        assert await k.items(number) == {"a": SUSPEND, "b": SHUTDOWN}
+        assert await k.going(REMINDER) == []
+
+
+async def test_what_was_shown_is_mailed_once_as_who_approved_the_first_notice(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+
+        for _ in range(3):
+            await k.look(k.start - WEEK)
+
+        assert await k.the(WindowEvent.REMINDED) == {"days": 7, "campaign": number, "contacts": 1}
+        campaign = await k.campaign(REMINDER)
+        assert (campaign.number, campaign.state) == (number, CampaignState.SENDING)
+        assert campaign.approved_by == "os:ben"
+
+
+async def test_two_keepers_mail_it_once(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await shown(k)
+        k.night.clock.set(k.start - WEEK)
+        other = k.another()
+
+        await k.keeper.look()
+        await other.look()
+
+        assert len(await k.entries(WindowEvent.REMINDED)) == 1
+        assert len(await k.going(REMINDER)) == 1
+
+
+async def test_every_reminder_of_a_life_goes_at_its_time(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        await k.look_often(k.start - WEEK - 2 * HALF, k.start - BEFORE, minutes=120)
+
+        assert await k.events() == ["scheduled", "told", *["shown", "reminded"] * 2]
+        assert [e.data["days"] for e in await k.entries(WindowEvent.REMINDED)] == [7, 1]
+        assert len(await k.going(REMINDER)) == 2
+
+
+async def test_before_the_first_notice_was_approved_none_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.look(k.start - WEEK - HALF)
+        await k.look(k.start - WEEK)
+
+        assert (await k.the(WindowEvent.SHOWN))["campaign"] == 0
+        assert await why(k) == ["not_approved"]
+        assert await k.campaigns(REMINDER) == []
+
+
+async def test_too_soon_after_the_first_notice_none_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.look(k.start - WEEK - timedelta(hours=11))
+        await k.tell()
+
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["too_soon"]
+        assert await k.going(REMINDER) == []
+
+
+async def test_long_enough_after_the_first_notice_one_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.look(k.start - WEEK - timedelta(hours=13))
+        await k.tell()
+
+        await k.look(k.start - WEEK)
+        await k.look(k.start - timedelta(days=1))  # nobody has looked since
+
+        assert await why(k) == []
+        assert len(await k.going(REMINDER)) == 2
+
+
+async def test_one_that_a_person_has_cancelled_does_not_go(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        await k.kit.mail.cancel(number, BOSS)
+
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["cancelled"]
+        assert await k.going(REMINDER) == []
+
+
+async def test_one_that_a_person_has_sent_is_not_sent_again(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        await k.office.sent(number)
+
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["too_soon"]
+        assert await k.going(REMINDER) == [number]
+
+
+async def test_after_the_start_none_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+
+        await k.look(k.start + timedelta(minutes=5))
+
+        assert await k.campaigns(REMINDER) == []
+        late = await k.late()
+        assert {("remind", 7), ("remind", 1), ("show", 7), ("show", 1)} <= set(late)
+
+
+async def test_after_a_week_away_one_reminder_goes_and_not_two(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+
+        await k.look(k.start - timedelta(hours=20))
+
+        assert (await k.the(WindowEvent.REMINDED))["days"] == 1
+        assert len(await k.going(REMINDER)) == 1
+        assert await k.late() == [("show", 7), ("remind", 7), ("show", 1)]
+
+
+async def test_what_was_shown_is_drafted_anew_where_an_opt_in_has_changed(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        await k.office.say("a", wanted=False)
+
+        await k.look(k.start - WEEK)
+
+        (sent,) = await k.going(REMINDER)
+        assert sent != number
+        assert (await k.kit.mail.campaign(number)).state is CampaignState.CANCELLED
+        assert await k.items(sent) == {"a": ("shutdown", "suspend"), "b": SHUTDOWN}
+
+
+async def test_what_was_shown_goes_as_it_is_where_nothing_has_changed(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        await k.office.say("a")
+
+        await k.look(k.start - WEEK)
+
+        assert await k.going(REMINDER) == [number]
+
+
+async def test_when_nobody_is_concerned_it_says_so(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        k.night.fleet.guests.clear()  # type: ignore[attr-defined]
+        k.office.sources.fleet.guests.clear()  # type: ignore[attr-defined]
+
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["nobody"]
+
+
+@pytest.mark.parametrize("start", [DAY * 6, DAY * 1.2])
+async def test_a_reminder_that_there_is_no_time_for_is_said_when_it_is_scheduled(
+    tmp_path: Path, start: float
+) -> None:
+    async with keeping(tmp_path, start) as k:
+        too_late = (await k.the(WindowEvent.SCHEDULED))["too_late"]
+
+        assert too_late == ([7] if start > DAY * 2 else [7, 1])
+
+
+# ---- a reason that cannot be given yet ----
+
+
+async def revealed(k: Keeping) -> list[dict[str, object]]:
+    """Return what the mails say that give the reason."""
+    return [dict(each.values) for each in await k.campaigns("maintenance-reason")]
+
+
+async def test_a_reason_under_embargo_is_drafted_when_it_can_be_given(tmp_path: Path) -> None:
+    until = hours(DAY * 2)
+    async with keeping(tmp_path, reason="a security update", embargo=until) as k:
+        first = await k.campaign("maintenance-scheduled")
+        assert "reason" not in first.values
+        assert first.values["reason_at"] == until
+        await k.tell()
+
+        await k.look(until - timedelta(minutes=1))
+        assert await revealed(k) == []
+        for _ in range(2):
+            await k.look(until)
+
+        assert [each["reason"] for each in await revealed(k)] == ["a security update"]
+        assert (await k.the(WindowEvent.REVEALED))["contacts"] == 1
+        assert await k.going("maintenance-reason") == []
+
+
+async def test_a_reason_that_was_given_is_not_given_again_when_the_window_is_moved(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path, reason="a security update", embargo=hours(DAY)) as k:
+        await k.tell()
+        await k.look(hours(DAY))
+        await k.move(DAY * 15)
+
+        await k.look(hours(DAY * 1.1))
+
+        assert len(await revealed(k)) == 1
