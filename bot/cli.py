@@ -228,6 +228,7 @@ async def _talk(app: App, given: argparse.Namespace, crew: _Crew) -> int:
         if app.changed:
             await sitting.screen.post(app.changed)
         if given.command == ["chat"]:
+            await sitting.attend()
             crew.begin()
             if app.welcome:
                 await sitting.screen.post(app.welcome)

@@ -55,10 +55,6 @@ class Following:
         for run in await self._desk.store.runs(open_only=True):
             await self._skip(run)
 
-    async def skip_windows(self) -> None:
-        """Tell of windows only what happens from now on."""
-        await self._handler.windows.teller.skip(self._screen)
-
     async def moving(self, owner: str) -> list[str]:
         """Return the hosts whose runs move, and are carried on by *owner* or by nobody yet."""
         hosts = [run.host for run in await self._desk.store.runs(open_only=True) if not run.rest]

@@ -64,7 +64,7 @@ class Scheduling:
         """Return the windows that are asked for: one, or one for each host on its own day."""
         settings, now = self._desk.settings, self._desk.clock.now()
         zone = when.zone_of(asked.start, settings.zone)
-        start = when.instant(asked.start, now, settings.zone)
+        start = _whole_minute(when.instant(asked.start, now, settings.zone))
         length = timedelta(hours=settings.hours) if asked.length is None else asked.length
         until = when.instant(asked.embargo, now, settings.zone) if asked.embargo else None
         days = when.each_day(start, len(asked.hosts), zone) if asked.each_day else (start,)
@@ -87,7 +87,7 @@ class Scheduling:
         assert isinstance(asked, Moved)  # noqa: S101 - its slot reads no other
         settings, now = self._desk.settings, self._desk.clock.now()
         length = asked.length or (await self._desk.store.window(number)).length
-        start = when.instant(asked.start, now, settings.zone)
+        start = _whole_minute(when.instant(asked.start, now, settings.zone))
         zone = when.zone_of(asked.start, settings.zone)
         moved = await self._desk.reschedule(number, start, start + length, zone, request.actor)
         return _said(await self._echoed(moved, WindowEvent.RESCHEDULED))
@@ -164,6 +164,11 @@ def _surprised(entries: Sequence[Entry], waiting: set[int]) -> int:
     if newest is None or newest.event is WindowEvent.UNCHANGED:
         return 0
     return int(newest.data["contacts"]) if newest.data["campaign"] in waiting else 0
+
+
+def _whole_minute(at: datetime) -> datetime:
+    """Return the full minute from *at* on: what is echoed is when it happens."""
+    return at + timedelta(seconds=-at.timestamp() % 60)
 
 
 def _said(message: Message) -> Reply:

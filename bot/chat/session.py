@@ -69,7 +69,6 @@ class Session:
         self._once = once
         if not once:
             await self._following.skip_open()
-            await self._following.skip_windows()
             follow = self._manner.prompt
             await self._or_refuse(self._following.mail.greet(follow=follow))
         if self._manner.prompt:

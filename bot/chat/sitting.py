@@ -56,6 +56,10 @@ class Sitting:
             width=_width if sys.stdout.isatty() else _endless,
         )
 
+    async def attend(self) -> None:
+        """Tell of windows what happens from now on, also what this process does at its start."""
+        await self._handler.windows.teller.skip(self.screen)
+
     def session(self, work: Callable[[], None], owner: str, *, chat: bool) -> Session:
         """Make a session; *work* is called when a run is to be followed, and works as *owner*."""
         prompt = chat and _somebody_sits_here()

@@ -33,8 +33,9 @@ WINDOWS = 100
 PROCESSES = 3
 _GLANCE = 0.05  # seconds between two looks whether all is done
 _PATIENCE = 30.0  # seconds for the end of a process that was told to end
-_FARTHEST = 150  # boundaries of the database; one window takes about a dozen
-_LATEST = 40  # glances after which one is killed from outside
+_FARTHEST = 80  # boundaries of the database; one window takes about a dozen
+_LATEST = 15  # glances after which one is killed from outside
+_DOOMED = 0.7  # share of those that die at a boundary, if nobody kills them before
 _HOUR = timedelta(hours=1)
 
 _SETTINGS = """
@@ -165,7 +166,7 @@ def _expected_rows() -> dict[tuple[str, str], int]:
 
 
 def _boundary(chance: Random) -> int:
-    return chance.randint(1, _FARTHEST) if chance.random() < 0.5 else 0
+    return chance.randint(1, _FARTHEST) if chance.random() < _DOOMED else 0
 
 
 @asynccontextmanager

@@ -24,15 +24,13 @@ _WRITES = frozenset(
         "audit",
         "cancel",
         "change_windows",
-        "claim",
-        "free",
         "move",
         "preview",
         "record",
         "settle",
     }
 )
-LEAST = 5  # boundaries that each of these acts has
+LEAST = 2  # boundaries that each of these acts has
 WEEK, HALF, MINUTE = timedelta(days=7), timedelta(hours=12), timedelta(minutes=1)
 REMINDER, CHANGED, OVERRUN = (f"maintenance-{each}" for each in ("reminder", "changed", "overrun"))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.crash.due_windows import due_windows
+from tests.crash.due_windows import PROCESSES, due_windows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,4 +29,5 @@ async def test_killed_again_and_again_they_do_what_is_due_exactly_once(
 
         wrong = await here.wrong()
         assert not wrong, f"seed {seed}\n{wrong}\n{here.words()}"
-        assert here.killed >= KILLS // 2
+        print(here.killed)
+        assert here.killed >= PROCESSES

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.notices.earlier import scheduled
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.windows import hour, reminders
-from bot.maintenance.windows.hour import conclusion, entry
+from bot.maintenance.windows import closing, hour, reminders
+from bot.maintenance.windows.closing import conclusion
+from bot.maintenance.windows.entries import entry
 from bot.maintenance.windows.standing import runs_of
 from bot.maintenance.windows.surprises import surprise
 from bot.ports import WindowChange
@@ -53,8 +54,8 @@ _ACTS: Mapping[DueKind, Act] = MappingProxyType(
         DueKind.REVEAL: reminders.reveal,
         DueKind.ASK: hour.ask,
         DueKind.START: hour.start,
-        DueKind.ENDING: hour.ending,
-        DueKind.END: hour.end,
+        DueKind.ENDING: closing.ending,
+        DueKind.END: closing.end,
     }
 )
 

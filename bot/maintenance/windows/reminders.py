@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows import letters
-from bot.maintenance.windows.hour import entry
+from bot.maintenance.windows.entries import entry, settled
 from bot.maintenance.windows.letters import ACTOR, Letter
 from bot.maintenance.windows.replacing import cancelling
 from bot.ports import WindowChange
 from bot.rules.errors import MaintError, Precondition
 from bot.rules.window.acting import NotReminded
 from bot.rules.window.agenda import reminded_at
-from bot.rules.window.terms import Due, DueState, Entry, Window, WindowEvent
+from bot.rules.window.terms import Due, Window, WindowEvent
 from notifications import CampaignState
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ async def show(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChang
     facts = await _facts(kit, window, now)
     if facts is None:
         blank = {"campaign": 0, "post": 0, "contacts": 0, "campaigns": []}
-        return _settled(window, due, entry(window, WindowEvent.SHOWN, now, **known, **blank))
+        return settled(window, due, [entry(window, WindowEvent.SHOWN, now, **known, **blank)])
     also = await kit.letters.drafting([_letter(due, facts)], now)
-    return _settled(window, due, told, also)
+    return settled(window, due, [told], also)
 
 
 async def remind(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
@@ -66,7 +66,7 @@ async def remind(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
     known = {"days": due.about, "campaign": campaign.number, "contacts": contacts}
     told = entry(window, WindowEvent.REMINDED, now, **known)
     release = cancelling(kit.mail, untrue, _release(kit, campaign, approver))
-    return _settled(window, due, told, release)
+    return settled(window, due, [told], release)
 
 
 async def _just_told(kit: Kit, window: Window, now: datetime) -> bool:
@@ -146,9 +146,9 @@ async def reveal(kit: Kit, window: Window, due: Due, now: datetime) -> WindowCha
         facts = await kit.letters.gather(letters.REASON, window, now)
     except Precondition:  # nobody knows of the window yet
         await _give_reason(kit, window)
-        return _settled(window, due)
+        return settled(window, due)
     letter = Letter(kind=letters.REASON, facts=facts, values={"reason": window.reason})
-    return _settled(window, due, told, await kit.letters.drafting([letter], now))
+    return settled(window, due, [told], await kit.letters.drafting([letter], now))
 
 
 async def _give_reason(kit: Kit, window: Window) -> None:
@@ -163,16 +163,4 @@ def _not_reminded(
     window: Window, due: Due, now: datetime, why: NotReminded, **more: object
 ) -> WindowChange:
     known = {"days": due.about, "why": why.value, "campaign": 0, "problem": "", **more}
-    return _settled(window, due, entry(window, WindowEvent.NOT_REMINDED, now, **known))
-
-
-def _settled(
-    window: Window, due: Due, told: Entry | None = None, also: Work | None = None
-) -> WindowChange:
-    return WindowChange(
-        window=window,
-        expected=window.revision,
-        entries=(told,) if told else (),
-        settles={due.id: DueState.DONE},
-        also=also,
-    )
+    return settled(window, due, [entry(window, WindowEvent.NOT_REMINDED, now, **known)])

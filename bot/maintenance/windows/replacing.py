@@ -1,6 +1,6 @@
-"""Cancels drafts in the commit of what is done instead: else a kill between would look like a person.
+"""Cancels drafts in the commit of what is done instead.
 
-Whoever comes after a kill finds the draft as it was, and does the same again.
+After a kill between the two it would look as if a person had cancelled them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def cancelling(mail: Campaigns, numbers: Iterable[int], then: Work | None = None) -> Work:
-    """Return the work that cancels the campaigns *numbers*, and does *then*, which may be nothing."""
+    """Return the work that cancels the campaigns *numbers*, and does *then* if there is any."""
     cancels = [mail.cancelling(number, ACTOR) for number in numbers]
 
     def work(connection: Any, window: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.optins import RESET
 from bot.maintenance.windows import letters
-from bot.maintenance.windows.hour import entry
+from bot.maintenance.windows.entries import entry
 from bot.maintenance.windows.letters import Letter, without
 from bot.maintenance.windows.replacing import cancelling
 from bot.ports import WindowChange

@@ -39,8 +39,9 @@ async def hears(
         stop.set()
 
     handler = table(room, folder).handler()
-    following = Following(handler, OneLine(), Screen(name="terminal:one", files=folder), pause)
-    await following.skip_windows()
+    screen = Screen(name="terminal:one", files=folder)
+    following = Following(handler, OneLine(), screen, pause)
+    await handler.windows.teller.skip(screen)
     await happens()
     await following.keep_telling(stop, "os:anna")
 

@@ -293,6 +293,20 @@ async def test_an_overrun_is_told_once(tmp_path: Path) -> None:
         assert len(await k.campaigns(OVERRUN)) == 1
 
 
+async def test_before_customers_are_to_hear_again_the_next_word_is_drafted_instead(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        at = await overrun(k)
+
+        await k.look(at + timedelta(minutes=50))
+
+        newest, first = await k.campaigns(OVERRUN)
+        assert first.state is CampaignState.CANCELLED
+        assert newest.values["next"] - first.values["next"] == timedelta(minutes=50)
+        assert len(await k.entries(WindowEvent.OVERRUN)) == 2
+
+
 async def test_where_customers_know_of_nothing_an_overrun_is_told_to_staff_alone(
     tmp_path: Path,
 ) -> None:

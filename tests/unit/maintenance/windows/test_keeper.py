@@ -87,7 +87,7 @@ async def test_away_while_a_run_goes_on_it_tells_the_overrun_once(tmp_path: Path
         await k.run()
 
         await k.look(k.end + HOUR)
-        await k.look(k.end + 2 * HOUR)
+        await k.look(k.end + HOUR + 30 * MINUTE)
 
         assert await k.late() == [("ask", 15), ("ending", 30), ("ending", 10)]
         assert (await counts(k))["overrun"] == 1

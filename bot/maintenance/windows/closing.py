@@ -1,0 +1,99 @@
+"""Towards the end of a window, and after it: warnings, alarms, and what the window came to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices.failures import translated
+from bot.maintenance.windows import letters
+from bot.maintenance.windows.entries import entry, settled
+from bot.maintenance.windows.letters import Letter
+from bot.maintenance.windows.standing import rows_of, runs_of
+from bot.ports import WindowChange
+from bot.rules.errors import BadRequest, Precondition
+from bot.rules.window.terms import Due, DueKind, DueState, Window, WindowEvent, WindowState
+from notifications import CampaignState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.maintenance.windows.kit import Kit
+    from bot.ports import RunRecord
+
+_UNSENT = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED, CampaignState.APPROVED})
+ROUND = 300  # seconds: customers are told full five minutes
+
+
+async def ending(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
+    """Warn of the end while a host is not done."""
+    runs = await runs_of(kit.store, window, kit.settings)
+    rows = await rows_of(kit.store, window, runs, kit.limits, now)
+    entries = [entry(window, WindowEvent.ENDING, now, minutes=due.about, rows=rows)]
+    return settled(window, due, entries if rows else [])
+
+
+async def end(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
+    """Alarm about what goes on after the end, or conclude the window.
+
+    While something goes on, it is due again in time for what customers were promised to hear.
+    """
+    runs = await runs_of(kit.store, window, kit.settings)
+    if all(run.ended for run in runs.values()):
+        return replace(conclusion(window, runs, now), settles={due.id: DueState.DONE})
+    rows = await rows_of(kit.store, window, runs, kit.limits, now)
+    told, following = entry(window, WindowEvent.OVERRUN, now, rows=rows), _following(kit, now)
+    again = Due(kind=DueKind.END, at=following - timedelta(minutes=kit.settings.hear_minutes / 6))
+    also = await _overrun(kit, window, rows, now, following)
+    return replace(settled(window, due, [told]), dues=(again,), also=also)
+
+
+def _following(kit: Kit, now: datetime) -> datetime:
+    """Return until when customers hear again, if they are told *now* that it takes longer."""
+    until = now + timedelta(minutes=kit.settings.hear_minutes)
+    return until + timedelta(seconds=-until.timestamp() % ROUND)
+
+
+async def _overrun(
+    kit: Kit, window: Window, rows: list[dict[str, Any]], now: datetime, following: datetime
+) -> letters.Work | None:
+    """Draft what customers of hosts hear that are not done; nothing if they know of no window.
+
+    What was drafted before and nobody has sent is not true any more.
+    """
+    await _drop_unsent(kit, window)
+    hosts = [str(row["host"]) for row in rows]
+    try:
+        facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
+    except (Precondition, BadRequest):  # or a host has left the inventory
+        return None
+    key, values = following.isoformat(), {"next": following}
+    letter = Letter(kind=letters.OVERRUN, facts=facts, key=key, values=values)
+    return await kit.letters.drafting([letter], now)
+
+
+async def _drop_unsent(kit: Kit, window: Window) -> None:
+    with translated():
+        for head in await kit.mail.heads(window.occasion):
+            if head.kind == letters.OVERRUN and head.state in _UNSENT:
+                await kit.mail.cancel(head.number, letters.ACTOR)
+
+
+def conclusion(window: Window, runs: Mapping[str, RunRecord], now: datetime) -> WindowChange:
+    """Conclude a window none of whose runs is open."""
+    done, missed = sorted(runs), [host for host in window.hosts if host not in runs]
+    state = WindowState.COMPLETED if done else WindowState.MISSED
+    late = max(
+        0.0,
+        (max((r.ended or now for r in runs.values()), default=now) - window.end).total_seconds(),
+    )
+    data: dict[str, Any] = {"done": done, "missed": missed, "late": late}
+    event = WindowEvent.COMPLETED if done else WindowEvent.MISSED
+    return WindowChange(
+        window=replace(window, state=state),
+        expected=window.revision,
+        entries=(entry(window, event, now, **data),),
+        dues=(),
+    )
