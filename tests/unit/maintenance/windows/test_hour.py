@@ -301,7 +301,7 @@ async def test_before_customers_are_to_hear_again_the_next_word_is_drafted_inste
 
         await k.look(at + timedelta(minutes=50))
 
-        newest, first = await k.campaigns(OVERRUN)
+        first, newest = await k.campaigns(OVERRUN)
         assert first.state is CampaignState.CANCELLED
         assert newest.values["next"] - first.values["next"] == timedelta(minutes=50)
         assert len(await k.entries(WindowEvent.OVERRUN)) == 2
