@@ -29,5 +29,4 @@ async def test_killed_again_and_again_they_do_what_is_due_exactly_once(
 
         wrong = await here.wrong()
         assert not wrong, f"seed {seed}\n{wrong}\n{here.words()}"
-        print(here.killed)
         assert here.killed >= PROCESSES

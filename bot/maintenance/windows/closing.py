@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _UNSENT = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED, CampaignState.APPROVED})
 ROUND = 300  # seconds: customers are told full five minutes
+EARLY = 1 / 6  # of the time until customers hear again: staff have it to send the next word
 
 
 async def ending(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
@@ -45,7 +46,9 @@ async def end(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange
         return replace(conclusion(window, runs, now), settles={due.id: DueState.DONE})
     rows = await rows_of(kit.store, window, runs, kit.limits, now)
     told, following = entry(window, WindowEvent.OVERRUN, now, rows=rows), _following(kit, now)
-    again = Due(kind=DueKind.END, at=following - timedelta(minutes=kit.settings.hear_minutes / 6))
+    again = Due(
+        kind=DueKind.END, at=following - EARLY * timedelta(minutes=kit.settings.hear_minutes)
+    )
     also = await _overrun(kit, window, rows, now, following)
     return replace(settled(window, due, [told]), dues=(again,), also=also)
 

@@ -72,7 +72,7 @@ class DueKind(StrEnum):
     ASK = "ask"  # the channel is asked; about: minutes before the start
     START = "start"  # asked again, or started
     ENDING = "ending"  # about: minutes before the end
-    END = "end"
+    END = "end"  # and again, while something goes on after it
 
 
 class DueState(StrEnum):
