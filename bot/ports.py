@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.rules.plan.terms import Plan, PlanOptions
     from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Draft, Row
-    from bot.rules.window.terms import Due, DueState, Entry, Freeze, Window
+    from bot.rules.window.terms import Due, DueKind, DueState, Entry, Freeze, Window
 
 T = TypeVar("T")
 
@@ -307,6 +307,7 @@ class Beginning:
 class WindowChange:
     """What happens to one window, in one transaction.
 
+    A window that is over takes only what leaves it as it is, and settles what is due for it.
     `also` does more of the same transaction, on the open connection and the window as it is then;
     what it returns is added to the data of the first entry. If it raises, nothing is recorded.
     """
@@ -314,7 +315,8 @@ class WindowChange:
     window: Window  # as it is from now on; number 0: it is new
     expected: int = 0  # the revision that it has until now
     entries: tuple[Entry, ...] = ()
-    dues: tuple[Due, ...] | None = None  # instead of those that wait
+    dues: tuple[Due, ...] | None = None  # instead of those that wait …
+    keeps: frozenset[DueKind] = frozenset()  # … but for these kinds
     settles: Mapping[int, DueState] = field(default_factory=lambda: MappingProxyType({}))
     begins: Beginning | None = None
     also: Callable[[Any, Window], Mapping[str, Any]] | None = None

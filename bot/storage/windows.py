@@ -88,7 +88,8 @@ def _changed(connection: Connection, change: WindowChange, living: Liveness) -> 
     window = _put(connection, change)
     _settle(connection, window, change.settles)
     if change.dues is not None:
-        connection.execute(_VOID, {"of_window": window.number})
+        void = _VOID.where(DUE.c.kind.not_in(change.keeps)) if change.keeps else _VOID
+        connection.execute(void, {"of_window": window.number})
         _add_dues(connection, window, change.dues)
     if change.begins is not None:
         _begin(connection, change.begins, living)
@@ -110,7 +111,7 @@ def _put(connection: Connection, change: WindowChange) -> Window:
         connection.execute(_UPDATE.values(series=number), {"of_number": number})
         return replace(window, number=number, series=number)
     known = one(connection, window.number)
-    if known.state is not WindowState.SCHEDULED:
+    if known.state is not WindowState.SCHEDULED and not (change.settles and known == window):
         raise Precondition(Code.WINDOW_OVER, number=known.number, state=known.state.value)
     if known.revision != change.expected:
         raise Precondition(Code.WINDOW_CHANGED, number=known.number)

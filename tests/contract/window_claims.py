@@ -281,6 +281,21 @@ class WindowClaims:
         assert (told.code, told.fields["state"]) == (Code.WINDOW_OVER, state)
         assert await events(store) == [WindowEvent.SCHEDULED]
 
+    async def test_what_is_still_due_for_a_window_that_is_over_is_settled(
+        self, store: Store
+    ) -> None:
+        made = await scheduled(store, due(DueKind.END), due(DueKind.REVEAL, 99))
+        over = replace(made, state=WindowState.COMPLETED)
+        kept = replace(change(over), dues=(), keeps=frozenset({DueKind.REVEAL}))
+        await store.change_windows([kept])
+        (left,) = await store.agenda(made.number)
+
+        settles = {left.id: DueState.DONE}
+        await store.change_windows([replace(change(over), settles=settles)])
+
+        assert left.kind is DueKind.REVEAL
+        assert await store.agenda(made.number) == ()
+
     async def test_of_many_who_change_the_same_revision_one_does(self, another: Open) -> None:
         stores = [another(name) for name in ("anna", "berta", "clara")]
         made = await scheduled(stores[0])

@@ -302,6 +302,19 @@ SAMPLES = (
         post=True,
     ),
     Sample(
+        kind="maintenance-reason",
+        variant="over",
+        values={
+            "start": START,
+            "end": END,
+            "hosts": [HOBGOBLIN],
+            "over": True,
+            "reason": "a new hypervisor",
+        },
+        items=one(),
+        post=True,
+    ),
+    Sample(
         kind="maintenance-scheduled",
         variant="embargo",
         values={"start": START, "end": END, "hosts": [HOBGOBLIN], "reason_at": after(-600)},

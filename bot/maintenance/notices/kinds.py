@@ -12,7 +12,7 @@ cannot be previewed without it. Every item of a recipient has `guest` and `host`
 | trial-offer | `left_out`*: as above | `link` |
 | trial-result | `result`: "passed" or "rolled_back"; `saved`, `back`: from and until when it was away; `old_kernel`*: upgrade advice is added | `link`* |
 | maintenance-scheduled, -reminder, -changed | `start`, `end`, `hosts`: list; `reason`*: text that goes on after "for"; `reason_at`*: when the reason can be given that cannot be given yet; `downtime`*: expected for one guest; `page`*: URL that is kept up to date; `calendar`* (not of -changed): iCalendar object of the window, made by `windows/calendar.py`, that the letters carry | `action`: "suspend", "shutdown" or "untouched" (it is off, and left so); `why`*: see below; `was`: the action that was told before (-changed; *-reminder: only if it is another) |
-| maintenance-reason | `start`, `end`, `hosts`; `reason`: as above; `page`* | |
+| maintenance-reason | `start`, `end`, `hosts`; `reason`: as above; `over`*: it has been; `page`* | |
 | maintenance-rescheduled | as scheduled, and `was_start`, `was_end`; `calendar`*: as above | `action`, `why`* |
 | maintenance-cancelled | `start`, `end`, `hosts`, `page`*; `calendar`*: as above; `reason`*: text that goes on after "because" | `action`: as was told |
 | maintenance-overrun | `end`: as announced; `next`: when they hear from us again; `hosts`; `page`* | |

@@ -139,6 +139,8 @@ async def _of_scheduled(campaign: Campaign, sources: Sources) -> Finding:
     values = campaign.values
     if campaign.kind == "maintenance-cancelled":
         true = window.state is WindowState.CANCELLED
+    elif campaign.kind == "maintenance-reason":  # it may be over
+        true = window.state is not WindowState.CANCELLED
     else:
         scheduled = window.state is WindowState.SCHEDULED
         true = scheduled and (window.start, window.end) == (values["start"], values["end"])

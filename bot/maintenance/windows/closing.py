@@ -10,6 +10,7 @@ from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows import letters
 from bot.maintenance.windows.entries import entry, settled
 from bot.maintenance.windows.letters import Letter
+from bot.maintenance.windows.replacing import cancelling
 from bot.maintenance.windows.standing import rows_of, runs_of
 from bot.ports import WindowChange
 from bot.rules.errors import BadRequest, Precondition
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _UNSENT = frozenset({CampaignState.DRAFT, CampaignState.PREVIEWED, CampaignState.APPROVED})
 ROUND = 300  # seconds: customers are told full five minutes
+REVEALS = frozenset({DueKind.REVEAL})  # often comes after the window: an embargo of security
 EARLY = 1 / 6  # of the time until customers hear again: staff have it to send the next word
 
 
@@ -50,7 +52,7 @@ async def end(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange
         kind=DueKind.END, at=following - EARLY * timedelta(minutes=kit.settings.hear_minutes)
     )
     also = await _overrun(kit, window, rows, now, following)
-    return replace(settled(window, due, [told]), dues=(again,), also=also)
+    return replace(settled(window, due, [told]), dues=(again,), keeps=REVEALS, also=also)
 
 
 def _following(kit: Kit, now: datetime) -> datetime:
@@ -64,9 +66,8 @@ async def _overrun(
 ) -> letters.Work | None:
     """Draft what customers of hosts hear that are not done; nothing if they know of no window.
 
-    What was drafted before and nobody has sent is not true any more.
+    What was drafted before and nobody has sent is not true any more, and cancelled.
     """
-    await _drop_unsent(kit, window)
     hosts = [str(row["host"]) for row in rows]
     try:
         facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
@@ -74,14 +75,15 @@ async def _overrun(
         return None
     key, values = following.isoformat(), {"next": following}
     letter = Letter(kind=letters.OVERRUN, facts=facts, key=key, values=values)
-    return await kit.letters.drafting([letter], now)
+    drafts = await kit.letters.drafting([letter], now)
+    return cancelling(kit.mail, await _unsent(kit, window), drafts)
 
 
-async def _drop_unsent(kit: Kit, window: Window) -> None:
+async def _unsent(kit: Kit, window: Window) -> list[int]:
     with translated():
-        for head in await kit.mail.heads(window.occasion):
-            if head.kind == letters.OVERRUN and head.state in _UNSENT:
-                await kit.mail.cancel(head.number, letters.ACTOR)
+        heads = await kit.mail.heads(window.occasion)
+    mine = (head for head in heads if head.kind == letters.OVERRUN)
+    return [head.number for head in mine if head.state in _UNSENT]
 
 
 def conclusion(window: Window, runs: Mapping[str, RunRecord], now: datetime) -> WindowChange:
@@ -99,4 +101,5 @@ def conclusion(window: Window, runs: Mapping[str, RunRecord], now: datetime) -> 
         expected=window.revision,
         entries=(entry(window, event, now, **data),),
         dues=(),
+        keeps=REVEALS,
     )

@@ -10,6 +10,7 @@ from bot.maintenance.notices import earlier, places
 from bot.maintenance.notices.audiences import called, of_same_contacts, recipients
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.gathered import Asked, Gathered
+from bot.rules.window.terms import WindowState
 from notifications import DeliveryState
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ class Letters:
         }
         return {date: items for date, items in found.items() if items}
 
+    async def reason(self, window: Window, at: datetime) -> Gathered:
+        """Return what everybody hears who was told of *window*, when its reason can be given."""
+        dated = self.dated(window, at)
+        known = {name: dated[name] for name in ("start", "end", "hosts")}
+        values = {**known, "over": window.state is not WindowState.SCHEDULED}
+        return Gathered(values=values, items={guest: {} for guest in await self.told(window)})
+
     async def _gone(self, window: Window, *, announce: bool = False) -> list[Campaign]:
         """Return the mails, or posts, with a date that began to be sent, the oldest first."""
         heads = await self._sources.mail.heads(window.occasion)
@@ -167,9 +175,9 @@ class Letters:
 
     def dated(self, window: Window, at: datetime) -> dict[str, Any]:
         """Return the values that say when, where, and as far as that may be said, why."""
-        named = places.hosts(self._sources.fleet, window.hosts)
+        fleet = self._sources.fleet
         known: dict[str, Any] = {"start": window.start, "end": window.end}
-        known["hosts"] = [called(host) for host in named]
+        known["hosts"] = [called(fleet.hosts[h]) if h in fleet.hosts else h for h in window.hosts]
         if reason := window.public_reason(at):
             known["reason"] = reason
         elif window.embargo and window.reason:

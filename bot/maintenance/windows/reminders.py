@@ -14,7 +14,7 @@ from bot.ports import WindowChange
 from bot.rules.errors import MaintError, Precondition
 from bot.rules.window.acting import NotReminded
 from bot.rules.window.agenda import reminded_at
-from bot.rules.window.terms import Due, Window, WindowEvent
+from bot.rules.window.terms import Due, Window, WindowEvent, WindowState
 from notifications import CampaignState
 
 if TYPE_CHECKING:
@@ -142,9 +142,10 @@ def _letter(due: Due, facts: Gathered, more: str = "") -> Letter:
 async def reveal(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChange:
     """Draft the mail that gives the reason, which may be given now."""
     told = entry(window, WindowEvent.REVEALED, now)
-    try:
-        facts = await kit.letters.gather(letters.REASON, window, now)
-    except Precondition:  # nobody knows of the window yet
+    if window.state is WindowState.MISSED:  # nothing was done for any reason
+        return settled(window, due)
+    facts = await kit.letters.reason(window, now)
+    if not facts.items:  # nobody knows of the window yet
         await _give_reason(kit, window)
         return settled(window, due)
     letter = Letter(kind=letters.REASON, facts=facts, values={"reason": window.reason})

@@ -225,6 +225,28 @@ async def test_a_reason_under_embargo_is_drafted_when_it_can_be_given(tmp_path: 
         assert await k.going("maintenance-reason") == []
 
 
+@pytest.mark.parametrize(("worked", "given"), [(True, [True]), (False, [])])
+async def test_a_reason_that_can_be_given_after_the_window_is_given_if_there_was_work(
+    tmp_path: Path,
+    worked: bool,  # noqa: FBT001 - a case
+    given: list[bool],
+) -> None:
+    async with keeping(tmp_path, reason="a security update", embargo=hours(DAY * 20)) as k:
+        await k.tell()
+        await k.look(k.start)
+        if worked:
+            await k.run()
+            await k.run_to_its_end()
+        await k.look(k.end)
+        assert await revealed(k) == []
+
+        for _ in range(2):
+            await k.look(hours(DAY * 20))
+
+        assert [each["over"] for each in await revealed(k)] == given
+        assert await k.store.agenda(k.window.number) == ()
+
+
 async def test_a_reason_that_was_given_is_not_given_again_when_the_window_is_moved(
     tmp_path: Path,
 ) -> None:
