@@ -13,7 +13,7 @@ from bot.maintenance.windows.letters import Letter
 from bot.maintenance.windows.replacing import cancelling
 from bot.maintenance.windows.standing import rows_of, runs_of
 from bot.ports import WindowChange
-from bot.rules.errors import BadRequest, Precondition
+from bot.rules.errors import Precondition
 from bot.rules.window.terms import Due, DueKind, DueState, Window, WindowEvent, WindowState
 from notifications import CampaignState
 
@@ -71,7 +71,7 @@ async def _overrun(
     hosts = [str(row["host"]) for row in rows]
     try:
         facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
-    except (Precondition, BadRequest):  # or a host has left the inventory
+    except Precondition:
         return None
     key, values = following.isoformat(), {"next": following}
     letter = Letter(kind=letters.OVERRUN, facts=facts, key=key, values=values)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bot.maintenance.notices import earlier, places
+from bot.maintenance.notices import earlier
 from bot.maintenance.notices.audiences import called, of_same_contacts, recipients
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.gathered import Asked, Gathered
+from bot.rules.errors import Code, Precondition
 from bot.rules.window.terms import WindowState
 from notifications import DeliveryState
 
@@ -67,10 +68,16 @@ class Letters:
     ) -> Gathered:
         """Return whom a notice of *kind* concerns, and with what; only on *hosts* if there are any.
 
+        A host that has left the inventory concerns nobody any more.
+
         Raises Precondition: NOT_ANNOUNCED, NOTHING_CHANGED.
         """
+        here = tuple(h for h in hosts or window.hosts if h in self._sources.fleet.hosts)
+        if not here:
+            gone = window.hosts[0]
+            raise Precondition(Code.NOT_ANNOUNCED, kind=kind, host=gone, start=window.start)
         occasion = window.occasion if window.number else ""
-        asked = Asked(kind=kind, at=at, about=tuple(hosts) or window.hosts, occasion=occasion)
+        asked = Asked(kind=kind, at=at, about=here, occasion=occasion)
         return await self._notices.gather(kind, asked)
 
     async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
@@ -112,8 +119,8 @@ class Letters:
     async def announced(self, window: Window) -> earlier.Window | None:
         """Return what stands announced of *window*, of its first host that is; None: nothing."""
         before = await self._sources.mail.heads()
-        named = places.hosts(self._sources.fleet, window.hosts)
-        found = (earlier.of(before, called(host), window.occasion) for host in named)
+        here = (self._sources.fleet.hosts.get(name) for name in window.hosts)
+        found = (earlier.of(before, called(host), window.occasion) for host in here if host)
         return next((known for known in found if known), None)
 
     async def posted(self, window: Window) -> Date | None:

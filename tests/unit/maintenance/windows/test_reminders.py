@@ -9,6 +9,7 @@ import pytest
 
 from bot.rules.window.terms import WindowEvent
 from notifications import CampaignState
+from tests.night import HOST
 from tests.unit.maintenance.windows.keeping import BOSS, DAY, Keeping, hours, keeping
 
 REMINDER = "maintenance-reminder"
@@ -197,6 +198,17 @@ async def test_a_reminder_that_there_is_no_time_for_is_said_when_it_is_scheduled
         too_late = (await k.the(WindowEvent.SCHEDULED))["too_late"]
 
         assert too_late == ([7] if start > DAY * 2 else [7, 1])
+
+
+async def test_for_a_host_that_has_left_the_inventory_nobody_is_reminded(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        k.night.fleet.hosts.pop(HOST)  # type: ignore[attr-defined]
+
+        for _ in range(2):
+            await k.look(k.start - timedelta(days=7))
+
+        assert len(await k.entries(WindowEvent.NOT_REMINDED)) == 1
 
 
 # ---- a reason that cannot be given yet ----
