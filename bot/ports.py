@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.rules.fleet import Check, GuestFacts, HostFacts
     from bot.rules.hold import Hold, Scope
@@ -319,6 +319,8 @@ class WindowChange:
     keeps: frozenset[DueKind] = frozenset()  # … but for these kinds
     settles: Mapping[int, DueState] = field(default_factory=lambda: MappingProxyType({}))
     begins: Beginning | None = None
+    beside: tuple[frozenset[int], frozenset[str]] | None = None  # all holds and open runs there are
+    early: timedelta | None = None  # no run may have begun in it, or so long before its start
     also: Callable[[Any, Window], Mapping[str, Any]] | None = None
 
 
@@ -482,7 +484,9 @@ class Store(Protocol):
 
         Raises:
             Precondition: WINDOW_OVERLAPS, FROZEN; UNKNOWN_WINDOW, WINDOW_OVER, WINDOW_CHANGED
-                of one that was there; HOST_BUSY of a run that was to begin.
+                of one that was there; WINDOW_BEGUN: a run began in it, where `early` forbids it;
+                HOST_BUSY of a run that was to begin; PLAN_CHANGED: a hold or a run has come
+                that is not among those of `beside`.
             TryAgain: LEASE_LOST: somebody else has settled a due row meanwhile.
         """
 

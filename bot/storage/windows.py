@@ -24,15 +24,15 @@ from bot.rules.window.terms import (
     WindowEvent,
     WindowState,
 )
-from bot.storage import freezes, runs
+from bot.storage import freezes, holds, leases, runs
 from bot.storage.dialects import alone
 from bot.storage.digest import canonical
 from bot.storage.rows import built, select_fields
-from bot.storage.tables import DUE, WINDOW, WINDOW_ENTRY
+from bot.storage.tables import DUE, RUN, WINDOW, WINDOW_ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Row
 
@@ -85,14 +85,14 @@ def _in_series(change: WindowChange, done: Sequence[Window]) -> WindowChange:
 
 
 def _changed(connection: Connection, change: WindowChange, living: Liveness) -> Window:
-    window = _put(connection, change)
+    window = _put(connection, change, living)
     _settle(connection, window, change.settles)
     if change.dues is not None:
         void = _VOID.where(DUE.c.kind.not_in(change.keeps)) if change.keeps else _VOID
         connection.execute(void, {"of_window": window.number})
         _add_dues(connection, window, change.dues)
     if change.begins is not None:
-        _begin(connection, change.begins, living)
+        _begin(connection, change.begins, change.beside, living)
     more = change.also(connection, window) if change.also else {}
     for entry in change.entries:
         _tell(connection, replace(entry, window=window.number, data={**entry.data, **more}))
@@ -100,7 +100,7 @@ def _changed(connection: Connection, change: WindowChange, living: Liveness) -> 
     return window
 
 
-def _put(connection: Connection, change: WindowChange) -> Window:
+def _put(connection: Connection, change: WindowChange, living: Liveness) -> Window:
     window = change.window
     if not window.number:
         _refuse_clash(connection, window)
@@ -115,6 +115,8 @@ def _put(connection: Connection, change: WindowChange) -> Window:
         raise Precondition(Code.WINDOW_OVER, number=known.number, state=known.state.value)
     if known.revision != change.expected:
         raise Precondition(Code.WINDOW_CHANGED, number=known.number)
+    if change.early is not None:
+        _refuse_begun(connection, known, change.early, living)
     if (known.start, known.end, known.hosts) != (window.start, window.end, window.hosts):
         _refuse_clash(connection, window)
     connection.execute(_UPDATE.values(_values(window)), {"of_number": window.number})
@@ -147,7 +149,33 @@ def _add_dues(connection: Connection, window: Window, dues: Sequence[Due]) -> No
         connection.execute(DUE.insert(), rows)
 
 
-def _begin(connection: Connection, begins: Beginning, living: Liveness) -> None:
+def _refuse_begun(
+    connection: Connection, window: Window, early: timedelta, living: Liveness
+) -> None:
+    """Refuse if a run has begun in *window*; none begins before this transaction ends."""
+    for host in sorted(window.hosts):
+        leases.lock(connection, host, living)
+    since = RUN.c.started >= window.start - early
+    here = RUN.c.host.in_(window.hosts)
+    query = select(RUN.c.host).where(here, since, RUN.c.started < window.end)
+    if begun := sorted(set(connection.execute(query).scalars())):
+        raise Precondition(Code.WINDOW_BEGUN, number=window.number, hosts=begun)
+
+
+def _begin(
+    connection: Connection,
+    begins: Beginning,
+    beside: tuple[frozenset[int], frozenset[str]] | None,
+    living: Liveness,
+) -> None:
+    """Begin a run, if its plan knew of every hold and every open run there is."""
+    if beside is not None:
+        new_holds = {hold.id for hold in holds.standing(connection)} - beside[0]
+        open_runs = runs.heads(connection, "", open_only=True)
+        others = {run.id for run in open_runs if run.host != begins.run.host} - beside[1]
+        if new_holds or others:
+            known = {"then": "", "now": "", "command": f"start {begins.run.host}"}
+            raise Precondition(Code.PLAN_CHANGED, host=begins.run.host, **known)
     runs.begin(connection, begins.run, begins.draft, begins.states, living, "")
 
 

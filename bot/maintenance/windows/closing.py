@@ -13,7 +13,8 @@ from bot.maintenance.windows.letters import Letter
 from bot.maintenance.windows.replacing import cancelling
 from bot.maintenance.windows.standing import rows_of, runs_of
 from bot.ports import WindowChange
-from bot.rules.errors import Precondition
+from bot.rules.errors import BadConfiguration, Precondition
+from bot.rules.run.journal import Event
 from bot.rules.window.terms import Due, DueKind, DueState, Window, WindowEvent, WindowState
 from notifications import CampaignState
 
@@ -68,7 +69,7 @@ async def _overrun(
 
     What was drafted before and nobody has sent is not true any more, and cancelled.
     """
-    hosts = [str(row["host"]) for row in rows]
+    hosts = [str(row["host"]) for row in rows if row["phase"]]  # where work goes on
     try:
         facts = await kit.letters.gather(letters.OVERRUN, window, now, hosts)
     except Precondition:
@@ -84,6 +85,26 @@ async def _unsent(kit: Kit, window: Window) -> list[int]:
         heads = await kit.mail.heads(window.occasion)
     mine = (head for head in heads if head.kind == letters.OVERRUN)
     return [head.number for head in mine if head.state in _UNSENT]
+
+
+async def finished(kit: Kit, window: Window, runs: Mapping[str, RunRecord], now: datetime) -> bool:
+    """Say whether nothing is left to do in *window*, before its end or after.
+
+    Before the end a run that was aborted leaves its work to another.
+    """
+    if not runs or any(run.ended is None for run in runs.values()):
+        return False
+    if now >= window.end:
+        return True
+    every = all(host in runs for host in window.hosts)
+    return every and not [run for run in runs.values() if await _aborted(kit, run)]
+
+
+async def _aborted(kit: Kit, record: RunRecord) -> bool:
+    try:
+        return any(row.event is Event.ABORTED for row in await kit.store.rows(record.id))
+    except BadConfiguration:  # told elsewhere
+        return False
 
 
 def conclusion(window: Window, runs: Mapping[str, RunRecord], now: datetime) -> WindowChange:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.maintenance.windows import letters
+from bot.maintenance.windows.by_itself import by_itself
 from bot.maintenance.windows.entries import entry, settled
 from bot.maintenance.windows.otherwise import otherwise
 from bot.maintenance.windows.standing import runs_of
-from bot.ports import AuditRow, WindowChange
-from bot.rules.errors import Code, MaintError, Precondition
+from bot.ports import WindowChange
+from bot.rules.errors import MaintError
 from bot.rules.plan.data import plan_to_data
 from bot.rules.plan.terms import PlanOptions
-from bot.rules.window.acting import NotByItself, obstacle
-from bot.rules.window.terms import Due, DueState, Entry, Window, WindowEvent
+from bot.rules.window.acting import NotByItself
+from bot.rules.window.terms import Due, Entry, Window, WindowEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ async def start(kit: Kit, window: Window, due: Due, now: datetime) -> WindowChan
     """
     entries = []
     for host in await _waiting(kit, window):
-        why = await _by_itself(kit, window, due, host, now) if window.auto else None
+        why = await by_itself(kit, window, due, host, now) if window.auto else None
         if why or not window.auto:
             entries.append(await _asked(kit, window, host, now, 0, why))
     return settled(window, due, entries)
@@ -72,46 +72,3 @@ async def _asked(
 
 def _plain(fields: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in fields.items()}
-
-
-async def _by_itself(
-    kit: Kit, window: Window, due: Due, host: str, now: datetime
-) -> NotByItself | None:
-    """Start the run of *host*; say why not if it must not."""
-    try:
-        plan = await kit.desk.plan(host, _OPTIONS)
-    except MaintError:
-        begun = await runs_of(kit.store, window, kit.settings)  # by another process just now
-        return None if host in begun else NotByItself.PROBLEMS
-    why = obstacle(window, plan, now, kit.settings) or await _untold(kit, window)
-    if why:
-        return why
-    actor, key = window.occasion, f"{window.occasion}:{window.revision}:start:{host}"
-    about = {"actor": actor, "reason": window.reason, "key": key}
-    row = AuditRow(at=now, actor=actor, text=f"start {host}", host=host, key=key)
-    await kit.store.audit(row)
-    begins = kit.desk.beginning(plan, _OPTIONS, about)
-    told = entry(window, WindowEvent.STARTED, now, host=host, run=begins.run.id)
-    change = WindowChange(
-        window=window,
-        expected=window.revision,
-        entries=(told,),
-        settles={due.id: DueState.WAITING},  # else another process has been here meanwhile
-        begins=begins,
-    )
-    try:
-        await kit.store.change_windows([change])
-    except Precondition as error:
-        if error.code is not Code.HOST_BUSY:  # else somebody was faster, which is as good
-            raise
-    await kit.store.settle(key, "done")
-    return None
-
-
-async def _untold(kit: Kit, window: Window) -> NotByItself | None:
-    """Say what keeps a run from starting without a person, apart from the hosts."""
-    if kit.second_person:
-        return NotByItself.ALONE
-    facts = await kit.letters.gather(letters.SCHEDULED, window, kit.clock.now())
-    told = await kit.letters.told(window)
-    return NotByItself.UNTOLD if kit.letters.contacts(facts) and not told else None

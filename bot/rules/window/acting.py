@@ -26,7 +26,7 @@ class NotByItself(StrEnum):
     LATE = "late"  # the bot was not there in time
     HELD = "held"  # a hold decides for a guest of it
     PROBLEMS = "problems"  # its plan may not be started
-    UNTOLD = "untold"  # none of its customers was told of it
+    UNTOLD = "untold"  # not every contact was told of this very time
     ALONE = "alone"  # a start needs a second person here
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.ports import WindowChange
+from bot.maintenance.windows.stopping import Stopped
+from bot.ports import RunRecord, WindowChange, Wish
+from bot.rules.errors import Code, Precondition
 from bot.rules.plan.data import plan_from_data
+from bot.rules.plan.terms import Plan, PlanOptions
+from bot.rules.run.journal import Draft, Event
 from bot.rules.window.terms import Window, WindowEvent
 from notifications import CampaignState
 from tests.night import HOST
@@ -213,6 +217,99 @@ async def test_a_process_that_froze_does_not_start_what_another_has_brought_to_i
 
         assert await k.runs() == 1
         assert len(await k.entries(WindowEvent.STARTED)) == 1
+
+
+class Meanwhile:
+    """A desk beside which something happens, once, as soon as it has planned."""
+
+    def __init__(self, k: Keeping, happens: Callable[[], Awaitable[object]]) -> None:
+        self._k, self._happens, self.plans = k, happens, 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the desk has
+        return getattr(self._k.kit.desk, name)
+
+    async def plan(self, host: str, options: PlanOptions) -> Plan:
+        plan = await self._k.kit.desk.plan(host, options)
+        self.plans += 1
+        if self.plans == 1:
+            await self._happens()
+        return plan
+
+
+async def test_under_a_hold_that_comes_while_it_is_planned_it_asks_instead(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path, auto=True) as k:
+        await k.tell()
+        k.night.clock.set(k.start)
+
+        await k.another(desk=Meanwhile(k, k.hold)).look()
+
+        assert await asked(k) == [(0, "held")]
+        assert await k.runs() == 0
+
+
+async def test_beside_a_run_that_began_while_it_was_planned_it_is_planned_anew(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path, auto=True) as k:
+        await k.tell()
+        k.night.clock.set(k.start)
+        other = RunRecord(id="other", host="clockwork", actor="os:anna", started=k.start)
+        begun = Draft(event=Event.BEGUN, data={})
+        desk = Meanwhile(k, lambda: k.store.begin(other, begun, {}))
+
+        await k.another(desk=desk).look()
+
+        assert desk.plans > 1
+        results = {row.result for row in await k.store.audits(HOST)}
+        assert results <= {"done", "plan_changed"}
+
+
+async def test_at_a_time_that_customers_were_not_told_it_asks_instead(tmp_path: Path) -> None:
+    async with keeping(tmp_path, auto=True) as k:
+        await k.tell()
+        await k.move(DAY * 20)
+
+        assert await at_the_start(k) == "untold"
+        assert await k.runs() == 0
+
+
+@pytest.mark.parametrize("verb", ["cancel", "reschedule"])
+async def test_a_window_whose_run_begins_while_its_mails_are_stopped_stays_as_it_is(
+    tmp_path: Path, verb: str
+) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        stop = k.desk._stopper.stop
+
+        async def stopping(window: Window, actor: str) -> Stopped:
+            stopped = await stop(window, actor)
+            await k.run()
+            return stopped
+
+        k.desk._stopper.stop = stopping  # type: ignore[method-assign]
+        k.night.clock.set(k.start)
+        with pytest.raises(Precondition) as refused:
+            await (k.move(DAY * 20) if verb == "reschedule" else k.desk.cancel(1, "os:anna"))
+
+        assert refused.value.code is Code.WINDOW_BEGUN
+        assert await k.state() == "scheduled"
+
+
+async def test_a_run_that_was_aborted_leaves_the_window_to_another(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        await k.look(k.start)
+        await k.run()
+        await k.store.wish(Wish(key="w1", host=HOST, actor="os:anna", verb="abort"))
+        await k.run_to_its_end()
+
+        await k.look()
+        assert await k.state() == "scheduled"
+        await k.look(k.end)
+
+        assert await k.state() == "completed"
 
 
 # ---- towards the end ----
