@@ -187,8 +187,8 @@ async def _open(given: argparse.Namespace) -> int:
     stop = asyncio.Event()
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:
-        crew = _Crew(app, stop)
         serves = given.command == ["serve"]
+        crew = _Crew(app, stop, stays=serves or given.command == ["chat"])
         try:
             return await (_serve(app, crew) if serves else _talk(app, given, crew))
         except asyncio.CancelledError:
@@ -269,18 +269,23 @@ def _prefix(app: App, given: argparse.Namespace) -> str:
 
 
 class _Crew:
-    """The workers in this process, once there is something to do: of runs, and of mail."""
+    """The workers in this process, once there is something to do: of runs, and of mail.
 
-    def __init__(self, app: App, stop: asyncio.Event) -> None:
+    Windows are kept only in a process that *stays*: one command would begin the run of a window
+    that has nothing to do with it, and end before it does.
+    """
+
+    def __init__(self, app: App, stop: asyncio.Event, *, stays: bool) -> None:
         self.stop = stop
-        self._worker, self._office, self._incidents = app.worker, app.office, app.incidents
-        self._keeper = app.keeper
+        self._worker, self._incidents = app.worker, app.incidents
+        self._serves = [app.worker.serve, app.office.serve]
+        self._serves += [app.keeper.serve] if stays else []
         self._tasks: list[asyncio.Future[None]] = []
 
     def begin(self) -> None:
         if self._tasks:
             return
-        for serve in (self._worker.serve, self._office.serve, self._keeper.serve):
+        for serve in self._serves:
             task = asyncio.ensure_future(serve(self.stop))
             task.add_done_callback(lambda _: self.stop.set())
             self._tasks.append(task)

@@ -317,9 +317,10 @@ class WindowChange:
     entries: tuple[Entry, ...] = ()
     dues: tuple[Due, ...] | None = None  # instead of those that wait …
     keeps: frozenset[DueKind] = frozenset()  # … but for these kinds
+    adds: tuple[Due, ...] = ()  # due besides; nothing that waits is void for it
     settles: Mapping[int, DueState] = field(default_factory=lambda: MappingProxyType({}))
     begins: Beginning | None = None
-    beside: tuple[frozenset[int], frozenset[str]] | None = None  # all holds and open runs there are
+    beside: tuple[frozenset[int], frozenset[str] | None] | None = None  # all holds, open runs
     early: timedelta | None = None  # no run may have begun in it, or so long before its start
     also: Callable[[Any, Window], Mapping[str, Any]] | None = None
 
@@ -497,16 +498,22 @@ class Store(Protocol):
         """Return the windows, in order of their start."""
 
     async def entries(self, after: int = 0, window: int = 0) -> tuple[Entry, ...]:
-        """Return the journal of windows after a number, oldest first; some hundred at most."""
+        """Return the journal of windows after a number, oldest first; some hundred at most.
 
-    async def dues(self, now: datetime) -> tuple[Due, ...]:
-        """Return what is due by *now* and waits, oldest first; some hundred at most."""
+        Of one *window*, and after no number, these are the newest; else the first after it.
+        """
+
+    async def dues(self, now: datetime, but: Collection[int] = ()) -> tuple[Due, ...]:
+        """Return what is due by *now* and waits, without the rows *but*, oldest first.
+
+        Some hundred at most.
+        """
 
     async def agenda(self, window: int) -> tuple[Due, ...]:
         """Return what still waits for a window, in order of time."""
 
-    async def next_due(self) -> datetime | None:
-        """Return when the first thing is due that waits; None: nothing does."""
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
+        """Return when the first thing is due that waits, later than *after*; None: nothing is."""
 
     async def freeze(self, freeze: Freeze) -> Freeze:
         """Record a freeze, and return it with its number."""

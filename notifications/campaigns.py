@@ -170,12 +170,15 @@ class Campaigns:
     def releasing(self, number: int, actor: str) -> Work[Campaign]:
         """Return the work that approves a previewed campaign and lets it be sent, as `stopping`.
 
+        One that is approved already is only sent, with the bytes that were approved.
         Raises CampaignRefused(NOT_NOW, SAME_PERSON) when it is done. Call `wake` afterwards.
         """
         ask, second = self._ask(number, actor), self._parts.pace.second_person
 
         def release(connection: Any) -> Campaign:  # noqa: ANN401 - opaque here
-            commands.approve(connection, ask, "", second=second)
+            head = campaigns.read(connection, number, lock=True)
+            if head.state is not CampaignState.APPROVED:
+                commands.approve(connection, ask, "", second=second)
             return commands.send(connection, ask, self._offers)
 
         return release

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from bot.maintenance.windows.desk import Frozen, Wanted
     from bot.ports import Chat, Clock, Message
+    from bot.rules.fleet import Fleet
     from bot.rules.window.terms import Due, Entry, Freeze, Window, WindowSettings
 
 
@@ -38,6 +39,10 @@ class WindowRecords(Protocol):
 
 class WindowDesk(Protocol):
     """Schedules and changes windows. Every call may raise a MaintError."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """Hosts, guests, contacts."""
 
     @property
     def store(self) -> WindowRecords:
@@ -82,8 +87,10 @@ class WindowTeller(Protocol):
 class Told(Protocol):
     """Knows what customers were told of windows (`bot.maintenance.windows.letters.Letters`)."""
 
-    async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
-        """Return by guest what its contact was told last of *window*."""
+    async def told_by_date(
+        self, window: Window
+    ) -> Mapping[tuple[datetime, datetime], Mapping[str, Mapping[str, Any]]]:
+        """Return by start and end, and by guest, what its contact was told last of *window*."""
 
 
 class Public(Protocol):

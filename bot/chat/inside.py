@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.maintenance.windows.otherwise import otherwise
+from bot.maintenance.windows.otherwise import of_window
 from bot.rules.window.acting import within
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bot.chat.asked_of_windows import Windows
     from bot.rules.plan.terms import Plan
     from bot.rules.window.terms import Window
+
+    #: What was told by guest, by the start and end that it was told with.
+    Dated = Mapping[tuple[datetime, datetime], Mapping[str, Mapping[str, Any]]]
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Inside:
     end: datetime
     now: datetime
     reason: str  # of the run, if nobody gives another
-    informed: bool = True  # some customer was told of it
+    informed: bool = True  # some customer was told of it, for whatever date
     told: Sequence[Mapping[str, str]] | None = ()  # guest, was, now: what they were told otherwise
 
 
@@ -41,21 +44,22 @@ async def inside(windows: Windows, plan: Plan) -> Inside | None:
     window = await _covering(windows, plan.host)
     if window is None:
         return None
-    told = await _told(windows, window)
+    dated = await _told(windows, window)
+    told = None if dated is None else of_window(plan, window, dated, windows.desk.fleet)
     return Inside(
         number=window.number,
         start=window.start,
         end=window.end,
         now=windows.desk.clock.now(),
         reason=window.reason or f"window #{window.number}",
-        informed=bool(told),
-        told=None if told is None else otherwise(plan, told),
+        informed=bool(dated),
+        told=told,
     )
 
 
-async def _told(windows: Windows, window: Window) -> Mapping[str, Mapping[str, Any]] | None:
+async def _told(windows: Windows, window: Window) -> Dated | None:
     try:
-        return await windows.told.told(window)
+        return await windows.told.told_by_date(window)
     except Exception:
         logger.exception("what was told of window %d cannot be read", window.number)
         return None

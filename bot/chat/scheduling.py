@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.chat.replies import Reply
+from bot.chat.window_views import Around
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows import when
 from bot.maintenance.windows.desk import Wanted
+from bot.rules.window.clashes import windows_in
 from bot.rules.window.request import Frozen, Moved, Scheduled
 from bot.rules.window.terms import WindowEvent, WindowState
 from notifications import CampaignState
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from bot.chat.grammar import Command
     from bot.chat.window_views import WindowViews
     from bot.ports import Message, Request
-    from bot.rules.window.terms import Entry, Window
+    from bot.rules.window.terms import Entry, Freeze, Window
 
 ICS, JSON = "windows.ics", "windows.json"
 
@@ -116,10 +118,10 @@ class Scheduling:
         return self._views.echoed(told, window, agenda, self._desk.settings)
 
     async def _journalled(self, window: Window, event: WindowEvent) -> Message:
-        """Return the words of the newest *event* of *window*; what it settles its journal tells."""
+        """Return the words of the newest *event* of *window*."""
         entries = await self._desk.store.entries(window=window.number)
         newest = next(entry for entry in reversed(entries) if entry.event is event)
-        return replace(self._windows.teller.message(window, newest), settles=())
+        return self._windows.teller.message(window, newest)
 
     # ---- looking -----------------------------------------------------------------------------
 
@@ -146,11 +148,23 @@ class Scheduling:
         window = await self._desk.store.window(command.window)
         with translated():
             mine = await self._mail.heads(window.occasion)
-        agenda = await self._desk.store.agenda(window.number)
         waiting = {campaign.number for campaign in mine if campaign.state in _UNSENT}
         surprised = _surprised(await self._desk.store.entries(window=window.number), waiting)
         now, settings = self._desk.clock.now(), self._desk.settings
-        return _said(self._views.window(window, agenda, mine, surprised, now, settings))
+        around = Around(
+            agenda=await self._desk.store.agenda(window.number),
+            campaigns=mine,
+            surprised=surprised,
+            freezes=await self._freezes_of(window, now),
+        )
+        return _said(self._views.window(window, around, now, settings))
+
+    async def _freezes_of(self, window: Window, now: datetime) -> list[Freeze]:
+        """Return the freezes that an open window is in: made later, they do not stop it."""
+        if window.state is not WindowState.SCHEDULED:
+            return []
+        known = await self._desk.store.freezes(now)
+        return [freeze for freeze in known if windows_in(freeze, [window])]
 
     async def _freezes(self, _: Command) -> Reply:
         known = await self._desk.store.freezes(self._desk.clock.now())

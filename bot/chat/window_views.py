@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.maintenance.notices.mail_news import about_campaign
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from notifications import Campaign
 
 _MAILS = frozenset({DueKind.SHOW, DueKind.REMIND, DueKind.REVEAL})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What goes with a window."""
+
+    agenda: Sequence[Due]  # what is still due for it
+    campaigns: Sequence[Campaign]  # newest first
+    surprised: int = 0  # contacts that are not told of a change
+    freezes: Sequence[Freeze] = ()  # that it is in
 
 
 class WindowViews:
@@ -64,15 +74,9 @@ class WindowViews:
         return [f"#{window.number}", stamp(shown), length, ", ".join(window.hosts), about]
 
     def window(
-        self,
-        window: Window,
-        agenda: Sequence[Due],
-        campaigns: Sequence[Campaign],
-        surprised: int,
-        now: datetime,
-        settings: WindowSettings,
+        self, window: Window, around: Around, now: datetime, settings: WindowSettings
     ) -> Message:
-        """Show one window with all that follows; *surprised* contacts are not told of a change."""
+        """Show one window with all that follows."""
         state = "under_way" if window.public_state(now) == "under way" else window.state.value
         known = {
             "number": window.number,
@@ -84,12 +88,13 @@ class WindowViews:
             "auto": window.auto,
             "series": window.series,
             "clocks": _clocks(window.start, window.end, _zones(window, settings)),
-            "agenda": agenda,
-            "campaigns": [self._campaign(each) for each in reversed(campaigns)],
-            "surprised": surprised,
+            "agenda": around.agenda,
+            "campaigns": [self._campaign(each) for each in reversed(around.campaigns)],
+            "surprised": around.surprised,
+            "freezes": [self._freeze(each, settings) for each in around.freezes],
         }
         text = self._words.say("window_answers", "window", **known)
-        return Message(text=text, acts=acts(self._words, _previews(campaigns)))
+        return Message(text=text, acts=acts(self._words, _previews(around.campaigns)))
 
     def _campaign(self, campaign: Campaign) -> dict[str, object]:
         known = {"number": campaign.number, "announce": campaign.announce}
@@ -102,7 +107,11 @@ class WindowViews:
     ) -> Message:
         """Say that nothing is scheduled in an interval, and which windows are in it even so."""
         inside = [
-            {"name": name(self._words, each), "times": self._times(each, settings)}
+            {
+                "name": name(self._words, each),
+                "times": self._times(each, settings),
+                "auto": each.auto,
+            }
             for each in windows
         ]
         known = {**self._freeze(freeze, settings), "windows": inside}

@@ -80,6 +80,7 @@ class Code(StrEnum):
     WINDOW_OVER = "window_over"  # number, state
     WINDOW_BEGUN = "window_begun"  # number, hosts: those whose runs have begun in it
     WINDOW_CHANGED = "window_changed"  # number: somebody else has changed it meanwhile
+    WINDOW_SAME = "window_same"  # number, start, end: it is there already
     WINDOW_BACKWARDS = "window_backwards"  # start, end: of a freeze
     WINDOW_TOO_LONG = "window_too_long"  # hours: of the longest
     SCHEDULE_FORM = "schedule_form"  # verb, word, usage

@@ -185,17 +185,17 @@ class DatabaseStore:
         """Return the journal of windows after a number, oldest first; some hundred at most."""
         return await self._read(lambda c: windows.entries(c, after, window))
 
-    async def dues(self, now: datetime) -> tuple[Due, ...]:
-        """Return what is due by *now* and waits, oldest first; some hundred at most."""
-        return await self._read(lambda c: windows.due(c, now))
+    async def dues(self, now: datetime, but: Collection[int] = ()) -> tuple[Due, ...]:
+        """Return what is due by *now* and waits, without the rows *but*, oldest first."""
+        return await self._read(lambda c: windows.due(c, now, but))
 
     async def agenda(self, window: int) -> tuple[Due, ...]:
         """Return what still waits for a window, in order of time."""
         return await self._read(lambda c: windows.agenda(c, window))
 
-    async def next_due(self) -> datetime | None:
-        """Return when the first thing is due that waits; None: nothing does."""
-        return await self._read(windows.next_due)
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
+        """Return when the first thing is due that waits, later than *after*; None: nothing is."""
+        return await self._read(lambda c: windows.next_due(c, after))
 
     async def freeze(self, freeze: Freeze) -> Freeze:
         """Record a freeze, and return it with its number."""

@@ -31,7 +31,7 @@ from bot.storage.rows import built, select_fields
 from bot.storage.tables import DUE, RUN, WINDOW, WINDOW_ENTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Row
@@ -51,7 +51,14 @@ _ENTRIES = (
     .order_by(WINDOW_ENTRY.c.number)
     .limit(MOST)
 )
-_WAITING = select_fields(DUE, Due).where(DUE.c.state == DueState.WAITING).order_by(DUE.c.at)
+_END_OF_ONE = (
+    select_fields(WINDOW_ENTRY, Entry)
+    .where(WINDOW_ENTRY.c.window == bindparam("of_window"))
+    .order_by(WINDOW_ENTRY.c.number.desc())
+    .limit(MOST)
+)
+_WAITING = select_fields(DUE, Due).where(DUE.c.state == DueState.WAITING)
+_WAITING = _WAITING.order_by(DUE.c.at, DUE.c.id)
 _NEXT = select(func.min(DUE.c.at)).where(DUE.c.state == DueState.WAITING)
 _VOID = (
     update(DUE)
@@ -91,6 +98,7 @@ def _changed(connection: Connection, change: WindowChange, living: Liveness) -> 
         void = _VOID.where(DUE.c.kind.not_in(change.keeps)) if change.keeps else _VOID
         connection.execute(void, {"of_window": window.number})
         _add_dues(connection, window, change.dues)
+    _add_dues(connection, window, change.adds)
     if change.begins is not None:
         _begin(connection, change.begins, change.beside, living)
     more = change.also(connection, window) if change.also else {}
@@ -162,18 +170,24 @@ def _refuse_begun(
         raise Precondition(Code.WINDOW_BEGUN, number=window.number, hosts=begun)
 
 
+def _others(connection: Connection, host: str, known: frozenset[str] | None) -> bool:
+    """Say whether a run of another host is open that is not *known*; None: it does not matter."""
+    if known is None:
+        return False
+    opened = runs.heads(connection, "", open_only=True)
+    return any(run.host != host and run.id not in known for run in opened)
+
+
 def _begin(
     connection: Connection,
     begins: Beginning,
-    beside: tuple[frozenset[int], frozenset[str]] | None,
+    beside: tuple[frozenset[int], frozenset[str] | None] | None,
     living: Liveness,
 ) -> None:
     """Begin a run, if its plan knew of every hold and every open run there is."""
     if beside is not None:
         new_holds = {hold.id for hold in holds.standing(connection)} - beside[0]
-        open_runs = runs.heads(connection, "", open_only=True)
-        others = {run.id for run in open_runs if run.host != begins.run.host} - beside[1]
-        if new_holds or others:
+        if new_holds or _others(connection, begins.run.host, beside[1]):
             known = {"then": "", "now": "", "command": f"start {begins.run.host}"}
             raise Precondition(Code.PLAN_CHANGED, host=begins.run.host, **known)
     runs.begin(connection, begins.run, begins.draft, begins.states, living, "")
@@ -199,14 +213,18 @@ def every(connection: Connection, *, open_only: bool) -> tuple[Window, ...]:
 
 
 def entries(connection: Connection, after: int, window: int) -> tuple[Entry, ...]:
-    """Return the journal after a number, oldest first."""
+    """Return the journal after a number, oldest first; of one window, and after none, its end."""
+    if window and not after:
+        newest = [_entry(row) for row in connection.execute(_END_OF_ONE, {"of_window": window})]
+        return tuple(reversed(newest))
     query = _ENTRIES.where(WINDOW_ENTRY.c.window == window) if window else _ENTRIES
     return tuple(_entry(row) for row in connection.execute(query, {"after_number": after}))
 
 
-def due(connection: Connection, now: datetime) -> tuple[Due, ...]:
-    """Return what is due by *now* and waits, oldest first."""
+def due(connection: Connection, now: datetime, but: Collection[int]) -> tuple[Due, ...]:
+    """Return what is due by *now* and waits, without the rows *but*, oldest first."""
     query = _WAITING.where(DUE.c.at <= now).limit(MOST)
+    query = query.where(DUE.c.id.not_in(but)) if but else query
     return tuple(_due(row) for row in connection.execute(query))
 
 
@@ -216,9 +234,10 @@ def agenda(connection: Connection, window: int) -> tuple[Due, ...]:
     return tuple(_due(row) for row in connection.execute(query))
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """Return when the first thing is due that waits."""
-    found: datetime | None = connection.execute(_NEXT).scalar()
+def next_due(connection: Connection, after: datetime | None) -> datetime | None:
+    """Return when the first thing is due that waits; of those that are due later than *after*."""
+    query = _NEXT if after is None else _NEXT.where(DUE.c.at > after)
+    found: datetime | None = connection.execute(query).scalar()
     return found
 
 

@@ -482,7 +482,12 @@ _ROWS = (
     {"host": "clockwork", "phase": "gate", "rest": "asked", "expected": None},
     {"host": "lantern", "phase": "", "rest": "", "expected": None},
 )
-_TOLD = ({"guest": "mulberry", "was": "suspend", "now": "shutdown"},)
+_TOLD = (
+    {"guest": "mulberry", "was": "suspend", "now": "shutdown"},
+    {"guest": "hazel", "was": "", "now": "suspend"},
+    {"guest": "aster", "was": "another_date", "now": "shutdown"},
+)
+_FREEZE = {"number": 2, "times": "Mon to Tue", "actor": "os:bob", "reason": "holidays"}
 _CLOCKS = (("Europe/London", "Sat 2021-08-28 01:00 +01:00", "Sat 2021-08-28 03:00 +01:00"),)
 OTHERS |= {
     "errors.frozen": {
@@ -494,6 +499,7 @@ OTHERS |= {
     "errors.window_begun": {"hosts": ("hobgoblin",)},
     "errors.window_over": {"state": "missed"},
     "errors.window_overlaps": {"hosts": ("hobgoblin",), "start": AT, "end": AT, "reason": "kernel"},
+    "errors.window_same": {"start": AT, "end": AT},
     "errors.window_too_long": {"hours": 24.0},
     "dues": {"about": 7},
     "plan.in_window": {
@@ -544,11 +550,12 @@ OTHERS |= {
         "surprised": 2,
         "times": "Sat 2021-08-28 01:00 to 03:00 Europe/London",
         "zone": "Europe/London",
-        "windows": ({"name": "Window #7 (hobgoblin)", "times": "Sat 2021-08-28 01:00 to 03:00"},),
+        "freezes": (_FREEZE,),
+        "windows": (
+            {"name": "Window #7 (hobgoblin)", "times": "Sat 2021-08-28 01:00", "auto": True},
+        ),
     },
-    "window_answers.freezes": {
-        "rows": ({"number": 2, "times": "Mon to Tue", "actor": "os:bob", "reason": "holidays"},)
-    },
+    "window_answers.freezes": {"rows": (_FREEZE,)},
     "window_parts": {
         "window": 7,
         "hosts": ("hobgoblin",),

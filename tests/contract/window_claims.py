@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from bot.rules.window.terms import (
     WindowEvent,
     WindowState,
 )
-from tests.contract.store_values import T0, Open, Sql, run_record
+from tests.contract.store_values import T0, Open, Sql, hold, run_record
 
 
 def hours(much: float) -> datetime:
@@ -296,6 +297,20 @@ class WindowClaims:
         assert left.kind is DueKind.REVEAL
         assert await store.agenda(made.number) == ()
 
+    async def test_what_is_due_besides_makes_nothing_void_that_waits(self, store: Store) -> None:
+        made = await scheduled(store, due(DueKind.END), due(DueKind.REMIND, 20, about=1))
+        remind = (await store.agenda(made.number))[0]
+        again = due(DueKind.REMIND, 20.5, about=1)
+
+        settles = {remind.id: DueState.DONE}
+        await store.change_windows([replace(change(made), adds=(again,), settles=settles)])
+
+        left = await store.agenda(made.number)
+        assert [(each.kind, each.at) for each in left] == [
+            (DueKind.REMIND, hours(20.5)),
+            (DueKind.END, hours(24)),
+        ]
+
     async def test_of_many_who_change_the_same_revision_one_does(self, another: Open) -> None:
         stores = [another(name) for name in ("anna", "berta", "clara")]
         made = await scheduled(stores[0])
@@ -347,6 +362,22 @@ class WindowClaims:
         await store.change_windows([change(made, settles={start.id: DueState.DONE})])
 
         assert await store.next_due() == hours(26)
+
+    async def test_the_next_due_after_an_instant_is_later_than_it(self, store: Store) -> None:
+        await scheduled(store, due(DueKind.ASK, 23), due(DueKind.START, 24))
+
+        assert await store.next_due(hours(22)) == hours(23)
+        assert await store.next_due(hours(23)) == hours(24)
+        assert await store.next_due(hours(24)) is None
+
+    async def test_rows_that_are_left_alone_hide_no_others(self, store: Store) -> None:
+        made = await scheduled(store, *(due(DueKind.SHOW, at=1 + n / 100) for n in range(600)))
+        first = [each.id for each in await store.dues(hours(24))]
+
+        rest = await store.dues(hours(24), first)
+
+        assert [each.at for each in rest] == [hours(1 + n / 100) for n in range(500, 600)]
+        assert len(await store.agenda(made.number)) == 600
 
     async def test_a_look_returns_some_hundred_at_most_and_the_next_the_rest(
         self, store: Store
@@ -478,6 +509,49 @@ class WindowClaims:
         assert await store.agenda(made.number) == (start,)
         assert await events(store) == [WindowEvent.SCHEDULED]
 
+    async def test_a_run_does_not_begin_beside_a_hold_that_its_plan_did_not_know(
+        self, store: Store
+    ) -> None:
+        made = await scheduled(store)
+        known = await store.hold(hold())
+        new = await store.hold(hold(value="clockwork"))
+
+        ignorant = change(made, begins=beginning(), beside=(frozenset({known.id}), None))
+        assert (await refused(store, ignorant)).code is Code.PLAN_CHANGED
+        assert await store.runs() == ()
+
+        both = frozenset({known.id, new.id})
+        await store.change_windows([change(made, begins=beginning(), beside=(both, None))])
+        assert len(await store.runs()) == 1
+
+    @pytest.mark.parametrize(("knows", "begun"), [((), 1), (("other",), 2), (None, 2)])
+    async def test_a_run_does_not_begin_beside_a_run_that_its_plan_had_to_know(
+        self, store: Store, knows: tuple[str, ...] | None, begun: int
+    ) -> None:
+        made = await scheduled(store)
+        first = replace(run_record("other"), host="clockwork")
+        await store.begin(first, beginning().draft, {})
+        others = None if knows is None else frozenset(knows)
+
+        with suppress(Precondition):
+            beside = (frozenset[int](), others)
+            await store.change_windows([change(made, begins=beginning(), beside=beside)])
+
+        assert len(await store.runs()) == begun
+
+    async def test_a_window_in_which_a_run_has_begun_is_not_moved_where_that_is_forbidden(
+        self, store: Store
+    ) -> None:
+        made = await scheduled(store, made=window(start=0.2))
+        await store.begin(beginning().run, beginning().draft, {})
+        moved = replace(made, start=hours(30), end=hours(32), revision=1)
+
+        early = timedelta(minutes=30)
+        told = await refused(store, change(moved, expected=0, early=early))
+
+        assert (told.code, told.fields["hosts"]) == (Code.WINDOW_BEGUN, ["hobgoblin"])
+        assert await store.window(made.number) == made
+
     async def test_a_run_begins_with_a_change(self, store: Store) -> None:
         made = await scheduled(store, due())
         (start,) = await store.agenda(made.number)
@@ -515,6 +589,19 @@ class WindowClaims:
         assert [each.window for each in found] == [made.number, other.number, made.number]
         assert found[2] == replace(wanted, window=made.number, number=found[2].number)
         assert found[0].number < found[1].number < found[2].number
+
+    async def test_of_a_window_with_a_long_journal_the_newest_entries_are_read(
+        self, store: Store
+    ) -> None:
+        made = await scheduled(store)
+        await store.change_windows([change(made, *[WindowEvent.CHANGED] * 600)])
+        await store.change_windows([change(made, WindowEvent.RESCHEDULED)])
+
+        found = await store.entries(window=made.number)
+
+        assert 100 < len(found) < 600
+        assert found[-1].event is WindowEvent.RESCHEDULED
+        assert list(found) == sorted(found, key=lambda each: each.number)
 
     async def test_entries_are_read_from_where_one_stopped_and_of_one_window(
         self, store: Store

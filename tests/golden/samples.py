@@ -272,6 +272,26 @@ SAMPLES = (
         post=True,
     ),
     Sample(
+        kind="maintenance-rescheduled",
+        variant="longer",
+        values={**BOTH, "end": after(180), "was_start": START, "was_end": END},
+        items=MIXED,
+        post=True,
+    ),
+    Sample(
+        kind="maintenance-rescheduled",
+        variant="half-an-hour",
+        values={
+            **BOTH,
+            "start": after(30),
+            "end": after(150),
+            "was_start": START,
+            "was_end": END,
+        },
+        items=MIXED,
+        post=True,
+    ),
+    Sample(
         kind="maintenance-cancelled",
         values={**WINDOW, "reason": "the fault turned out not to concern our hosts"},
         items=one(action="shutdown"),

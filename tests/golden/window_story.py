@@ -163,6 +163,7 @@ async def _secret_and_cancelled(story: Story) -> None:
     (window,) = await story.bot.windows.schedule([wanted], ANN)
     story.window = window.number
     await story.approved()
+    await story.look(THIRD - timedelta(days=7, hours=12))
     await story.look(THIRD - timedelta(days=7))
     await story.look(embargo)
     await story.approved()

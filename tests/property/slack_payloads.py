@@ -49,7 +49,8 @@ COMMANDS = (
 #: What the buttons of a start's card say, and what others' would.
 OF_CARDS = (
     *("start hobgoblin --plan bbbb", "start hobgoblin --confirm hobgoblin", "start hobgoblin"),
-    *("cancel hobgoblin", "cancel clockwork", "cancel nowhere --confirm", "cancel "),
+    *("dismiss hobgoblin", "dismiss clockwork", "dismiss nowhere --confirm", "dismiss "),
+    *("cancel hobgoblin", "cancel nowhere --confirm", "cancel ", "cancel 1"),
 )
 WRONG = ("\ud800", "\udfff", "\x00")  # what no database takes
 #: Words on which something may stumble, in any order.

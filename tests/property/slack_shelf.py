@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "C1"
 _START = Act(label="Start", command="start hobgoblin --plan bbbb", about="start:hobgoblin")
-_CANCEL = Act(label="Cancel", command="cancel hobgoblin", about="start:hobgoblin")
+_CANCEL = Act(label="Cancel", command="dismiss hobgoblin", about="start:hobgoblin")
 #: The card of a start, as it is shown; its plan has changed since.
 CARD = Posting(
     chat=f"slack:{CHANNEL}",

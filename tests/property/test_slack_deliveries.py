@@ -79,7 +79,7 @@ def test_who_has_no_role_changes_nothing_whatever_they_send(tmp_path: Path) -> N
         closed = runner.run(room(store, MemoryDesk(store=store)))  # type: ignore[arg-type]
 
         @many("by nobody")
-        @example(payload=press(MALLORY, "cancel hobgoblin"), number=1)
+        @example(payload=press(MALLORY, "dismiss hobgoblin"), number=1)
         @given(payload=payloads(MALLORY) | presses(MALLORY), number=st.integers(1, 10**12))
         def sent(payload: Payload, number: int) -> None:
             runner.run(wire.carry(closed, numbered(payload, number)))
@@ -205,7 +205,7 @@ def test_no_button_and_no_form_starts_a_run_whose_host_was_not_typed() -> None:
         @many("forms and buttons")
         @example(sequence=[form(WENDY, "hobgoblin")], reason=False)
         @example(
-            sequence=[press(WENDY, "cancel hobgoblin"), form(WENDY, "hobgoblin")], reason=False
+            sequence=[press(WENDY, "dismiss hobgoblin"), form(WENDY, "hobgoblin")], reason=False
         )
         @example(sequence=[press(WENDY, "start hobgoblin --confirm hobgoblin")], reason=False)
         @given(
@@ -219,7 +219,7 @@ def test_no_button_and_no_form_starts_a_run_whose_host_was_not_typed() -> None:
             names = {typed(payload) for payload in sequence}
             assert {str(start["host"]) for start in desk.starts} <= names
             card_stands = shelf.shows[0] == CARD.message
-            assert card_stands or "cancel hobgoblin" in map(pressed, sequence)
+            assert card_stands or "dismiss hobgoblin" in map(pressed, sequence)
             started.extend(names if desk.starts else [])
 
         sent()

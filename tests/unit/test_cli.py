@@ -1,5 +1,6 @@
 """The command `maint` as a shell meets it."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.maintenance.windows.keeper import Keeper
+from bot.maintenance.worker import Worker
 
 
 def demo(folder: Path, *words: str) -> int:
@@ -125,6 +128,25 @@ def test_the_daemon_ends_when_it_is_told_to(tmp_path: Path) -> None:
         shown, _ = daemon.communicate()
 
     assert (daemon.returncode, shown) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"), [(["start", "clockwork"], 0), (["chat"], 1), (["serve"], 1)]
+)
+def test_windows_are_kept_only_by_a_process_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], kept: int
+) -> None:
+    served: list[str] = []
+
+    async def over(worker: object, _: asyncio.Event) -> None:
+        served.append(type(worker).__name__)
+
+    for worker in (Worker, Keeper):
+        monkeypatch.setattr(worker, "serve", over)
+
+    demo(tmp_path, *words)
+
+    assert (served.count("Worker"), served.count("Keeper")) == (1, kept)
 
 
 @pytest.mark.parametrize("words", [("start", "--help"), ("plan", "-h"), ("chat", "--help")])

@@ -15,7 +15,7 @@ from bot.chat.replies import PendingStart, Reply
 from bot.chat.slack import deliveries, modals
 from bot.chat.slack.answers import Answers
 from bot.chat.slack.failures import Away, Refused
-from bot.chat.slack.starts import CANCEL
+from bot.chat.slack.starts import DISMISS
 from bot.ports import Request
 from bot.rules.errors import BadRequest, MaintError
 
@@ -92,8 +92,8 @@ class Front:
         press = deliveries.press(body)
         if press is None:
             return
-        if press.command.startswith(f"{CANCEL} ") or _opens_form(press.command):
-            self._spawn(self._form_or_cancel(press))
+        if _dismisses(press.command) or _opens_form(press.command):
+            self._spawn(self._form_or_dismissal(press))
             return
         asked = deliveries.pressed(press, self._chat, self._now())
         if problem := await self._take(asked):
@@ -183,12 +183,12 @@ class Front:
         await self._store.answered(asked.key, 0 if macro == "was_done" else 1)
         await self._answers.whisper(asked, self._answers.said(macro, text=asked.text))
 
-    async def _form_or_cancel(self, press: Press) -> None:
-        cancels, _, host = press.command.partition(" ")
+    async def _form_or_dismissal(self, press: Press) -> None:
+        dismisses, host = _dismisses(press.command), press.command.partition(" ")[2]
         asked = deliveries.pressed(press, self._chat, self._now())
-        text = f"start {host}" if cancels == CANCEL else press.command
+        text = f"start {host}" if dismisses else press.command
         may = Request(actor=asked.actor, text=text, key=asked.delivery)
-        if cancels != CANCEL:  # the form comes at once; whether they may is said in it
+        if not dismisses:  # the form comes at once; whether they may is said in it
             await self._open_form(press, asked, may)
         elif refusal := await self._handler.refusal(may):
             await self._answers.give(asked, refusal, None)
@@ -230,6 +230,12 @@ def _spec(text: str) -> Spec | None:
         return VERBS[parse(text).verb]
     except BadRequest:
         return None
+
+
+def _dismisses(command: str) -> bool:
+    """Say whether a button takes the start off a card; older cards have `cancel HOST` for that."""
+    word, blank, _ = command.partition(" ")
+    return bool(blank) and (word == DISMISS or (word == "cancel" and _spec(command) is None))
 
 
 def _opens_form(command: str) -> bool:

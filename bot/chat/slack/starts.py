@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NUMBER = re.compile("[0-9]{1,15}")
-CANCEL = "cancel"  # what the second button of a card begins with; no command of the grammar
+DISMISS = "dismiss"  # what the second button of a card begins with; no command of the grammar
 
 
 class Starts:
@@ -67,7 +67,7 @@ class Starts:
             Act(label=self._words.say("acts", "start"), command=start, about=about),
             Act(
                 label=self._words.say("slack_cards", "cancel"),
-                command=f"{CANCEL} {plan.host}",
+                command=f"{DISMISS} {plan.host}",
                 about=about,
             ),
         )

@@ -102,7 +102,7 @@ async def _announced(asked: Asked, sources: Sources) -> Windows:
 
     Raises Precondition(NOT_ANNOUNCED) for the first host without.
     """
-    before = await sources.mail.heads()
+    before = await sources.mail.heads(asked.occasion)
     found: dict[Host, Window] = {}
     start = asked.values.get("was_start" if asked.kind == "maintenance-rescheduled" else "start")
     for host in places.hosts(sources.fleet, asked.about):

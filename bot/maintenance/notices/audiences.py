@@ -8,7 +8,9 @@ from bot.rules.fleet import Fleet, Guest, Host, Role
 from notifications import Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from bot.maintenance.notices.gathered import Gathered
 
 
 def customers(fleet: Fleet, hosts: Iterable[str]) -> tuple[Guest, ...]:
@@ -20,6 +22,12 @@ def is_customer(fleet: Fleet, guest: str) -> bool:
     """Say whether *guest* is a customer's, as far as is known: not infrastructure."""
     known = fleet.guests.get(guest)
     return known is None or known.role is Role.CUSTOMER
+
+
+def addressed(fleet: Fleet, facts: Gathered) -> tuple[Recipient, ...]:
+    """Return who gets a notice of *facts*: whom they name, or else as `recipients`."""
+    named = facts.recipients
+    return recipients(fleet, facts.items) if named is None else named
 
 
 def recipients(fleet: Fleet, about: Mapping[str, Mapping[str, Any]]) -> tuple[Recipient, ...]:
@@ -35,13 +43,6 @@ def recipients(fleet: Fleet, about: Mapping[str, Mapping[str, Any]]) -> tuple[Re
         item = {"guest": guest, "host": called(host) if host else "", **about[guest]}
         items.setdefault(_contact(fleet, known) or f"\0{guest}", []).append(item)
     return tuple(_recipient(fleet, key, of) for key, of in items.items())
-
-
-def of_same_contacts(fleet: Fleet, guests: Collection[str], among: Iterable[str]) -> set[str]:
-    """Return those of *among* that are in *guests*, or belong to a contact of one of them."""
-    whose = {guest: _contact(fleet, fleet.guests.get(guest)) for guest in {*guests, *among}}
-    contacts = {whose[guest] for guest in guests} - {""}
-    return {guest for guest in among if guest in guests or whose[guest] in contacts}
 
 
 def called(host: Host) -> str:

@@ -19,7 +19,7 @@ from bot.maintenance.notices import (
     truth,
     upkeep,
 )
-from bot.maintenance.notices.audiences import recipients
+from bot.maintenance.notices.audiences import addressed
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.forms import read_values, refuse_misfit
 from bot.maintenance.notices.gathered import Asked, Gathered
@@ -155,7 +155,7 @@ class Notices:
             kind=kind,
             actor=by.actor,
             request_key=by.key,
-            recipients=recipients(self._sources.fleet, facts.items),
+            recipients=addressed(self._sources.fleet, facts),
             values=facts.values,
             announce=by.announce,
             occasion=facts.occasion,

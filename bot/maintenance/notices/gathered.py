@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.rules.limits import Limits
     from bot.rules.plan.terms import Plan
     from bot.rules.policy.terms import PolicySettings
-    from notifications import Campaigns
+    from notifications import Campaigns, Recipient
 
 
 class Planner(Protocol):
@@ -60,4 +60,5 @@ class Gathered:
     values: Mapping[str, Any]
     items: Mapping[str, Mapping[str, Any]]  # by guest: what its item has besides guest and host
     occasion: str = ""  # what several notices belong to: a window, a run
+    recipients: tuple[Recipient, ...] | None = None  # if not the contacts of now, of `items`
     once: str = ""  # the request key under which it is drafted by itself; empty: it is not

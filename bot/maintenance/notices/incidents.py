@@ -12,6 +12,7 @@ from bot.maintenance.notices.failures import translated
 from bot.rules.errors import MaintError
 from bot.rules.run.replay import replay
 from bot.rules.window.acting import within
+from bot.rules.window.terms import WindowState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.maintenance.notices.earlier import Window
     from bot.maintenance.notices.gathered import Gathered, Sources
     from bot.rules.run.terms import Run
+    from bot.rules.window.terms import Window as Scheduled
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +81,20 @@ class Incidents:
         host = called(self._sources.fleet.hosts[run.host])
         with translated():
             before = await self._sources.mail.heads()
-        for each in await self._sources.store.windows():
-            if run.host in each.hosts and within(each, run.started, self._sources.windows):
-                return earlier.of(before, host, each.occasion)
+        scheduled = await self._scheduled(run)
+        if scheduled:
+            return earlier.of(before, host, scheduled.occasion)
         window = earlier.during(before, host, run.started)
         return window if window and run.started <= window.end else None
+
+    async def _scheduled(self, run: Run) -> Scheduled | None:
+        """Return the window that *run* lies in; else the one that it began a little early for.
+
+        The first is that which starts first, as the store has them in order.
+        """
+        here = (each for each in await self._sources.store.windows() if run.host in each.hosts)
+        stood = (each for each in here if each.state is not WindowState.CANCELLED)
+        return next((w for w in stood if within(w, run.started, self._sources.windows)), None)
 
     async def _draft(self, kind: str, facts: Gathered, *, announce: bool) -> None:
         """Draft one; that it cannot be does not keep the others from being drafted."""

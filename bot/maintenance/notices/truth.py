@@ -31,7 +31,7 @@ class Untrue(StrEnum):
     RESET_NOT_SENT = "reset_not_sent"  # at; campaign: the reset's mail (0: there is none); state
     NOT_TESTED = "not_tested"  # since: what it calls tested is no longer proved
     CHANGED = "changed"  # guest: it is not as it is told
-    PAST = "past"  # at: what is announced for then has begun or is over
+    PAST = "past"  # at: what is announced for then has begun or is over; or it promises a reason
     OVER = "over"  # hosts: the maintenance that it speaks of does not stand announced any more
     NOT_SENT = "not_sent"  # campaign, state: a post promises a mail that has not gone out
 
@@ -129,8 +129,11 @@ async def _of_an_incident(campaign: Campaign, sources: Sources) -> Finding:
 
 
 def _past(campaign: Campaign, now: datetime) -> Finding:
-    at = campaign.values.get(_COMES.get(campaign.kind, ""))
-    return (Untrue.PAST, {"at": at}) if at and at <= now else None
+    values = campaign.values
+    later = None if values.get("reason") else values.get("reason_at")
+    comes = (at for at in (values.get(_COMES.get(campaign.kind, "")), later) if at and at <= now)
+    at = next(comes, None)
+    return (Untrue.PAST, {"at": at}) if at else None
 
 
 async def _of_scheduled(campaign: Campaign, sources: Sources) -> Finding:

@@ -41,18 +41,21 @@ class Alarm:
 
     async def wait(self, seconds: float, stop: asyncio.Event) -> None:
         """Return after *seconds* of machine time, when somebody rings, or *stop* is set."""
+        time_is_up = asyncio.Event()  # of this wait alone: a late job rings in no other
         at = datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - the library's clock
-        self._scheduler.add_job(
-            self._ring_at_home, "date", run_date=at, id=_ID, replace_existing=True
-        )
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._rung, stop)]
+        known = {"args": (time_is_up,), "id": _ID, "replace_existing": True}
+        self._scheduler.add_job(_ring_at_home, "date", run_date=at, **known)
+        waits = [asyncio.ensure_future(e.wait()) for e in (self._rung, stop, time_is_up)]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            # The library reckons in world time: set back, it would keep silent for as long.
+            most = max(0.0, seconds)
+            await asyncio.wait(waits, timeout=most, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()
             self._rung.clear()
 
-    async def _ring_at_home(self) -> None:
-        """Ring in the loop: a plain function would be called in a thread."""
-        self._rung.set()
+
+async def _ring_at_home(bell: asyncio.Event) -> None:
+    """Ring in the loop: a plain function would be called in a thread."""
+    bell.set()

@@ -11,6 +11,7 @@ from bot.maintenance.windows.letters import without
 from bot.maintenance.windows.standing import runs_of
 from bot.ports import AuditRow, WindowChange
 from bot.rules.errors import Code, MaintError, Precondition
+from bot.rules.plan.combinations import explored
 from bot.rules.plan.terms import PlanOptions
 from bot.rules.window.acting import NotByItself, obstacle
 from bot.rules.window.terms import Due, DueState, Window, WindowEvent
@@ -22,16 +23,26 @@ if TYPE_CHECKING:
     from bot.ports import Beginning
     from bot.rules.plan.terms import Plan
 
+    Beside = tuple[frozenset[int], frozenset[str] | None]
+
 ATTEMPTS = 5  # plans, while others begin runs or open holds meanwhile
 _OPTIONS = PlanOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """What a plan was made beside: another hold or another run may make it another."""
+    """What a plan was made beside: another hold may make it another, and so may another run.
+
+    A run decides only about a plan that suspends under what is not trusted, as one host does at
+    a time.
+    """
 
     holds: frozenset[int]
     runs: frozenset[str]
+
+    def of(self, plan: Plan) -> tuple[frozenset[int], frozenset[str] | None]:
+        """Return what must not have changed since *plan* was made."""
+        return self.holds, self.runs if explored(plan) else None
 
 
 async def by_itself(
@@ -51,7 +62,7 @@ async def by_itself(
         why = obstacle(window, plan, kit.clock.now(), kit.settings)
         if why:
             return why
-        if await _begun(kit, window, due, plan, seen, now):
+        if await _begun(kit, window, due, plan, seen.of(plan), now):
             return None
     return NotByItself.PROBLEMS
 
@@ -75,7 +86,7 @@ async def _seen(kit: Kit) -> _Seen:
 
 
 async def _begun(
-    kit: Kit, window: Window, due: Due, plan: Plan, seen: _Seen, now: datetime
+    kit: Kit, window: Window, due: Due, plan: Plan, beside: Beside, now: datetime
 ) -> bool:
     """Begin the run, on the record; False: a hold or a run has come since it was planned."""
     host, actor = plan.host, window.occasion
@@ -85,7 +96,7 @@ async def _begun(
     await kit.store.audit(row)
     begins = kit.desk.beginning(plan, _OPTIONS, about)
     try:
-        await kit.store.change_windows([_beginning(window, due, begins, seen, now)])
+        await kit.store.change_windows([_beginning(window, due, begins, beside, now)])
     except Precondition as error:
         if error.code not in {Code.HOST_BUSY, Code.PLAN_CHANGED}:
             raise
@@ -96,7 +107,7 @@ async def _begun(
 
 
 def _beginning(
-    window: Window, due: Due, begins: Beginning, seen: _Seen, now: datetime
+    window: Window, due: Due, begins: Beginning, beside: Beside, now: datetime
 ) -> WindowChange:
     run = begins.run
     return WindowChange(
@@ -105,5 +116,5 @@ def _beginning(
         entries=(entry(window, WindowEvent.STARTED, now, host=run.host, run=run.id),),
         settles={due.id: DueState.WAITING},  # else another process has been here meanwhile
         begins=begins,
-        beside=(seen.holds, seen.runs),
+        beside=beside,
     )

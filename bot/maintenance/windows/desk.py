@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices import places
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.windows import instead, letters
+from bot.maintenance.windows import letters
+from bot.maintenance.windows.instead import Instead
 from bot.maintenance.windows.letters import Letter
 from bot.maintenance.windows.standing import runs_of
 from bot.ports import WindowChange
@@ -18,7 +20,7 @@ from bot.rules.window.terms import FIRST, Entry, Freeze, Window, WindowEvent, Wi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.maintenance.windows.letters import Letters, Work
     from bot.maintenance.windows.stopping import Stopped, Stopper
@@ -103,6 +105,13 @@ class WindowDesk:
         if length.total_seconds() > longest * 3600:
             raise BadRequest(Code.WINDOW_TOO_LONG, hours=longest)
 
+    def _refuse_useless(self, window: Window, start: datetime, end: datetime) -> None:
+        """Refuse to move a window to where it is, or one of hosts that are gone."""
+        if (start, end) == (window.start, window.end):
+            raise Precondition(Code.WINDOW_SAME, number=window.number, start=start, end=end)
+        if not any(host in self.fleet.hosts for host in window.hosts):
+            places.hosts(self.fleet, window.hosts)
+
     async def _refuse_clashes(self, windows: Sequence[Window], now: datetime) -> None:
         """Refuse before anything is gathered; the store looks again."""
         others, freezes = await self.store.windows(open_only=True), await self.store.freezes(now)
@@ -117,11 +126,13 @@ class WindowDesk:
     ) -> Window:
         """Move a window, stop what was being told of it, and draft what is told instead.
 
-        Raises BadRequest(UNKNOWN_WINDOW, WINDOW_TOO_LONG); Precondition: WINDOW_OVER,
-        WINDOW_BEGUN, WINDOW_OVERLAPS, FROZEN, WINDOW_CHANGED.
+        Raises BadRequest: UNKNOWN_WINDOW, WINDOW_TOO_LONG, UNKNOWN_HOST: all its hosts have left;
+        Precondition: WINDOW_OVER, WINDOW_BEGUN, WINDOW_SAME, WINDOW_OVERLAPS, FROZEN,
+        WINDOW_CHANGED.
         """
         now, window = self.clock.now(), await self._standing(number)
         self._refuse_long(end - start)
+        self._refuse_useless(window, start, end)
         moved = replace(
             window, start=start, end=end, zone=zone, changed=now, revision=window.revision + 1
         )
@@ -150,11 +161,8 @@ class WindowDesk:
         self, was: Window, now_: Window, stopped: Stopped, actor: str, reason: str = ""
     ) -> Window:
         at, cancels = now_.changed, now_.state is WindowState.CANCELLED
-        by = self._letters
-        telling = (
-            instead.cancelled(by, was, reason, at) if cancels else instead.moved(by, was, now_)
-        )
-        drafts = await telling
+        by = Instead(letters=self._letters, mail=self._stopper.mail)
+        drafts = await (by.cancelled(was, reason) if cancels else by.moved(was, now_))
         plans = agenda(now_, self.settings, at)
         event = WindowEvent.CANCELLED if cancels else WindowEvent.RESCHEDULED
         known: dict[str, Any] = {"was_start": was.start.isoformat(), "was_end": was.end.isoformat()}
@@ -162,6 +170,7 @@ class WindowDesk:
         change = WindowChange(
             window=now_,
             expected=was.revision,
+            early=timedelta(minutes=self.settings.grace_minutes),
             entries=(replace(_entry(now_, event, at, **known), actor=actor),),
             dues=() if cancels else plans.dues,
             also=_both(

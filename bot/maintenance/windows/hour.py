@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.windows.by_itself import by_itself
 from bot.maintenance.windows.entries import entry, settled
-from bot.maintenance.windows.otherwise import otherwise
+from bot.maintenance.windows.otherwise import of_window
 from bot.maintenance.windows.standing import runs_of
 from bot.ports import WindowChange
 from bot.rules.errors import MaintError
@@ -65,7 +65,8 @@ async def _asked(
     except MaintError as error:
         fields = {"problem": error.code.value, "fields": _plain(error.fields)}
         return entry(window, WindowEvent.NOT_ASKED, now, **known, **fields)
-    others = otherwise(plan, await kit.letters.told(window))
+    dated = await kit.letters.told_by_date(window)
+    others = of_window(plan, window, dated, kit.desk.fleet)
     data = {**known, "plan": plan_to_data(plan), "told": others}
     return entry(window, WindowEvent.ASKED, now, **data)
 

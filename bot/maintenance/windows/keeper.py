@@ -12,15 +12,15 @@ import logging
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.maintenance.notices.earlier import scheduled
 from bot.maintenance.notices.failures import translated
-from bot.maintenance.windows import closing, hour, reminders
-from bot.maintenance.windows.closing import conclusion
+from bot.maintenance.windows import closing, hour, reminders, reveals
+from bot.maintenance.windows.closing import conclusion, finished
 from bot.maintenance.windows.entries import entry
+from bot.maintenance.windows.patience import Patience
 from bot.maintenance.windows.standing import runs_of
 from bot.maintenance.windows.surprises import surprise
 from bot.ports import WindowChange
@@ -30,7 +30,7 @@ from bot.rules.window.terms import DueKind, DueState, Window, WindowEvent, Windo
 from notifications import ChangeEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.windows.alarm import Alarm
@@ -51,7 +51,7 @@ _ACTS: Mapping[DueKind, Act] = MappingProxyType(
     {
         DueKind.SHOW: reminders.show,
         DueKind.REMIND: reminders.remind,
-        DueKind.REVEAL: reminders.reveal,
+        DueKind.REVEAL: reveals.reveal,
         DueKind.ASK: hour.ask,
         DueKind.START: hour.start,
         DueKind.ENDING: closing.ending,
@@ -76,7 +76,10 @@ class Keeper:
         self._alarm = alarm
         self._holds: frozenset[int] | None = None  # those that stood when it was looked last
         self._looked = 0.0  # machine time of the last look for surprises
-        self._unseen: list[int] = []  # windows that this look has still to come to, soonest first
+        self._coming: list[int] = []  # windows that have not begun, soonest first
+        self._unseen: list[int] = []  # those of them that are still to be looked at for surprises
+        self._patience = Patience()
+        self._beside: asyncio.Task[None] | None = None  # looks for surprises, while we go on
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Look after windows until *stop* is set. Killing it at any moment is safe."""
@@ -85,54 +88,56 @@ class Keeper:
         alarm.start()
         try:
             while not stop.is_set():
-                await alarm.wait(await self._turn(), stop)
+                seconds = await self._turn()
+                if self._beside is None or self._beside.done():
+                    self._beside = asyncio.create_task(self._look_beside())
+                await alarm.wait(seconds, stop)
         finally:
             alarm.close()
+            await self._end_beside()
 
     async def _turn(self) -> float:
         """Look once; return the seconds of machine time until the next look."""
+        now = self._kit.clock.now()
         try:
-            await self.look()
-            due = await self._kit.store.next_due()
+            await self._do_what_is_due(now)
+            due = await self._kit.store.next_due(now)
         except MaintError as error:
             self._trouble(error)
             return AGAIN
         except Exception:
             logger.exception("a defect, while looking after windows; it is tried again")
             return AGAIN
-        if self._unseen:
-            return 0.0
-        if due is None:
-            return LOOK
-        return max(0.0, min(LOOK, self._kit.clock.machine_seconds(due)))
+        again = self._patience.seconds(self._machine(), LOOK)
+        return again if due is None else max(0.0, min(again, self._kit.clock.machine_seconds(due)))
 
     async def look(self) -> None:
         """Do all that is due, conclude what is over, and prepare mail to who would be surprised."""
-        kit, now = self._kit, self._kit.clock.now()
+        await self._do_what_is_due(self._kit.clock.now())
+        await self._look_for_surprises()
+
+    async def _do_what_is_due(self, now: datetime) -> None:
         await self._note_mail(now)
-        await self._act_beside(_by_window(await kit.store.dues(now)))
-        windows = await kit.store.windows(open_only=True)
+        await self._act_on_all(now)
+        windows = await self._kit.store.windows(open_only=True)
         for window in windows:
             if window.start <= now:
-                await self._alone(window.number, self._conclude, ())
-        await self._look_for_surprises([w.number for w in windows if w.start > now])
+                await self._alone("window", window.number, self._conclude)
+        self._coming = [window.number for window in windows if window.start > now]
 
     async def _alone(
-        self,
-        number: int,
-        work: Callable[[Window, Sequence[Due]], Awaitable[None]],
-        dues: Sequence[Due],
+        self, what: str, number: int, work: Callable[[Window], Awaitable[None]]
     ) -> None:
-        """Do *work* unless another process has this window in hand; trouble keeps no other."""
+        """Do *work* unless another process is at *what* of this window; trouble keeps no other."""
         store = self._kit.store
-        lease = await store.claim(f"window {number}", store.owner)
-        if lease is None:
-            return
-        try:
-            with self._complaining(number):
-                await work(await store.window(number), dues)
-        finally:
-            await store.free(lease)
+        with self._complaining(number):
+            lease = await store.claim(f"{what} {number}", store.owner)
+            if lease is None:
+                return
+            try:
+                await work(await store.window(number))
+            finally:
+                await store.free(lease)
 
     @contextmanager
     def _complaining(self, number: int) -> Iterator[None]:
@@ -147,18 +152,34 @@ class Keeper:
 
     # ---- what is due ----
 
-    async def _act_beside(self, due: Sequence[tuple[int, Sequence[Due]]]) -> None:
+    async def _act_on_all(self, now: datetime) -> None:
+        """Try each row once. Those that still wait then are left alone for a while.
+
+        However many those are, they hide none of the others.
+        """
+        store, patience, machine = self._kit.store, self._patience, self._machine()
+        tried: set[int] = set()
+        while dues := await store.dues(now, patience.resting(machine)):
+            patience.failed((due.id for due in dues if due.id in tried), self._machine())
+            untried = [due for due in dues if due.id not in tried]
+            await self._act_beside(_windows_of(untried))
+            tried.update(due.id for due in untried)
+        patience.forget(machine)
+
+    async def _act_beside(self, windows: Sequence[int]) -> None:
         """Act for several windows at a time: a host that does not answer holds up no other."""
         turnstile = asyncio.Semaphore(AT_ONCE)
 
-        async def act(number: int, dues: Sequence[Due]) -> None:
+        async def act(number: int) -> None:
             async with turnstile:
-                await self._alone(number, self._act_all, dues)
+                await self._alone("window", number, self._act_all)
 
-        await asyncio.gather(*(act(number, dues) for number, dues in due))
+        await asyncio.gather(*(act(number) for number in windows))
 
-    async def _act_all(self, window: Window, dues: Sequence[Due]) -> None:
+    async def _act_all(self, window: Window) -> None:
+        """Do all that is due for a window, also what failed before: it may be superseded now."""
         now = self._kit.clock.now()
+        dues = [due for due in await self._kit.store.agenda(window.number) if due.at <= now]
         gone = [due for due in dues if passed(due, window, now) or superseded(due, dues, now)]
         if gone:
             await self._commit(_late(window, gone, now))
@@ -187,12 +208,11 @@ class Keeper:
 
     # ---- what nobody has asked for ----
 
-    async def _conclude(self, window: Window, _: Sequence[Due]) -> None:
+    async def _conclude(self, window: Window) -> None:
         """Conclude a window all of whose runs have ended, before its end or after."""
         kit, now = self._kit, self._kit.clock.now()
         runs = await runs_of(kit.store, window, kit.settings)
-        every = all(host in runs for host in window.hosts) or now >= window.end
-        if runs and every and all(run.ended for run in runs.values()):
+        if await finished(kit, window, runs, now):
             await self._commit(conclusion(window, runs, now))
 
     async def _note_mail(self, now: datetime) -> None:
@@ -226,31 +246,45 @@ class Keeper:
         entries = await self._kit.store.entries(window=window)
         return any(e.event in noted and e.data["campaign"] == campaign for e in entries)
 
-    async def _look_for_surprises(self, coming: list[int]) -> None:
+    async def _look_beside(self) -> None:
+        """Look for surprises at all windows, while what is due goes on."""
+        try:
+            await self._look_for_surprises()
+            while self._unseen:
+                await self._look_for_surprises()
+        except MaintError as error:
+            self._trouble(error)
+        except Exception:
+            logger.exception("a defect, while looking for surprises; it is tried again")
+
+    async def _end_beside(self) -> None:
+        if self._beside is not None:
+            self._beside.cancel()
+            await asyncio.wait([self._beside])
+
+    async def _look_for_surprises(self) -> None:
         """Look at once when holds have changed, and now and then for what hosts tell.
 
-        A few windows in one look: what is due does not wait for all of them.
+        A few windows at a time, soonest first: then holds may have changed again.
         """
         holds = frozenset(hold.id for hold in await self._kit.store.holds())
         machine = self._machine()
         if holds != self._holds or machine - self._looked >= SURPRISES:
-            self._holds, self._looked, self._unseen = holds, machine, coming
+            self._holds, self._looked, self._unseen = holds, machine, self._coming
         for number in self._unseen[:AT_ONCE]:
-            await self._alone(number, self._surprise, ())
+            await self._alone("surprises of window", number, self._surprise)
         self._unseen = self._unseen[AT_ONCE:]
 
-    async def _surprise(self, window: Window, _: Sequence[Due]) -> None:
+    async def _surprise(self, window: Window) -> None:
         with translated():
             change = await surprise(self._kit, window, self._kit.clock.now())
         if change:
             await self._commit(change)
 
 
-def _by_window(dues: Sequence[Due]) -> list[tuple[int, list[Due]]]:
-    ordered = sorted(dues, key=lambda due: (due.window, due.at, due.id))
-    groups = groupby(ordered, key=lambda due: due.window)
-    found = [(number, list(each)) for number, each in groups]
-    return sorted(found, key=lambda pair: pair[1][0].at)
+def _windows_of(dues: Iterable[Due]) -> list[int]:
+    """Return the windows of *dues*, each once, in their order."""
+    return list(dict.fromkeys(due.window for due in dues))
 
 
 def _without_mail(change: WindowChange, error: MaintError) -> WindowChange:

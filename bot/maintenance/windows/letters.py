@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices import earlier
-from bot.maintenance.notices.audiences import called, of_same_contacts, recipients
+from bot.maintenance.notices.audiences import addressed, called
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.gathered import Asked, Gathered
 from bot.rules.errors import Code, Precondition
@@ -15,13 +15,13 @@ from bot.rules.window.terms import WindowState
 from notifications import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.notices.desk import Notices
     from bot.maintenance.notices.gathered import Sources
     from bot.rules.window.terms import Window
-    from notifications import Campaign, Delivery
+    from notifications import Campaign, Delivery, Recipient
 
     #: Writes the calendar's text for a window; the flag says that it is cancelled.
     Calendar = Callable[[Window, bool], str]
@@ -103,6 +103,10 @@ class Letters:
         }
         return {date: items for date, items in found.items() if items}
 
+    async def dates(self, window: Window) -> set[Date]:
+        """Return the dates of *window* that mails have given which began to be sent."""
+        return {_date(letter) for letter in await self._gone(window)}
+
     async def reason(self, window: Window, at: datetime) -> Gathered:
         """Return what everybody hears who was told of *window*, when its reason can be given."""
         dated = self.dated(window, at)
@@ -118,7 +122,7 @@ class Letters:
 
     async def announced(self, window: Window) -> earlier.Window | None:
         """Return what stands announced of *window*, of its first host that is; None: nothing."""
-        before = await self._sources.mail.heads()
+        before = await self._sources.mail.heads(window.occasion)
         here = (self._sources.fleet.hosts.get(name) for name in window.hosts)
         found = (earlier.of(before, called(host), window.occasion) for host in here if host)
         return next((known for known in found if known), None)
@@ -130,10 +134,6 @@ class Letters:
                 return _date(post)
         return None
 
-    def of_same_contacts(self, guests: Collection[str], among: Iterable[str]) -> set[str]:
-        """Return those of *among* that are in *guests*, or belong to a contact of one of them."""
-        return of_same_contacts(self._sources.fleet, guests, among)
-
     async def record(self, letter: Letter, window: Window, at: datetime) -> int:
         """Draft a letter in a commit of its own; return its number. The same key drafts once."""
         by = self._by(letter, window)
@@ -141,9 +141,13 @@ class Letters:
             await self._notices.record(letter.kind, self._facts(letter, window, at), by)
         ).campaign
 
+    def recipients(self, facts: Gathered) -> tuple[Recipient, ...]:
+        """Return whom *facts* concern, with what is said to each; some may have no address."""
+        return addressed(self._sources.fleet, facts)
+
     def contacts(self, facts: Gathered) -> int:
         """Count the contacts with an address whom *facts* concern."""
-        return sum(bool(r.address) for r in recipients(self._sources.fleet, facts.items))
+        return sum(bool(each.address) for each in self.recipients(facts))
 
     async def drafting(self, letters: Sequence[Letter], at: datetime) -> Work:
         """Return the work that drafts *letters* about the window as it is then.

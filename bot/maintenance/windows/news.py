@@ -62,16 +62,21 @@ def _asked(words: Words, window: Window, entry: Entry) -> Fields:
     begins = max(entry.at, window.start) if entry.data["minutes"] else entry.at
     done = begins + timedelta(seconds=float(str(shown["seconds"])))
     late = done if done > window.end else None
-    return {"plan": words.say("plan", "plan", **shown), "late": late, "end": window.end}
+    known = {"late": late, "end": window.end, "auto": window.auto}
+    return {"plan": words.say("plan", "plan", **shown), **known}
 
 
 def _not_asked(words: Words, window: Window, entry: Entry) -> Fields:
     """Return why there is no plan. Its fields are texts, which only some errors can be told by."""
     del window
     code = entry.data["problem"]
-    if code == Code.CONTACT_LOST:
+    if code in _WHOLE:
         return {"problem": words.say("errors", code, **entry.data["fields"])}
     return {"problem": words.code("results", code)}
+
+
+#: Errors whose sentences need no more than texts.
+_WHOLE = frozenset({Code.CONTACT_LOST, Code.HOST_BUSY, Code.UNKNOWN_HOST, Code.NO_HOST_WORK})
 
 
 def _rows(words: Words, window: Window, entry: Entry) -> Fields:
@@ -111,7 +116,8 @@ def deeds(entry: Entry) -> tuple[Deed, ...]:
     if entry.event is WindowEvent.ASKED:
         return _start(entry)
     if entry.event is WindowEvent.NOT_ASKED:
-        return (host_deed("plan", str(entry.data["host"])),)
+        look = "status" if entry.data["problem"] == Code.HOST_BUSY else "plan"
+        return (host_deed(look, str(entry.data["host"])),)
     campaigns = entry.data.get("campaigns") or [entry.data.get("campaign", 0)]
     codes = _OF_CAMPAIGN.get(entry.event, ())
     letters = [_campaign(code, number) for number in filter(None, campaigns) for code in codes]

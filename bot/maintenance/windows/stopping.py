@@ -41,7 +41,7 @@ class Stopper:
 
     def __init__(self, mail: Campaigns, *, machine: Callable[[], float] = time.monotonic) -> None:
         """Act by *mail*; *machine* is in seconds."""
-        self._mail, self._machine = mail, machine
+        self.mail, self._machine = mail, machine
 
     async def stop(self, window: Window, actor: str) -> Stopped:
         """Pause what is being sent about *window*, and wait for what is in flight.
@@ -78,15 +78,15 @@ class Stopper:
         with translated():
             for number in stopped.paused:
                 with suppress(MaintError), translated():
-                    await self._mail.resume(number, actor)
+                    await self.mail.resume(number, actor)
 
     def cancelling(self, window: Window, stopped: Stopped, actor: str) -> Any:  # noqa: ANN401
         """Return the work that cancels what has not ended; it says `stopped` and the addresses.
 
         It raises Precondition(WINDOW_CHANGED) if mails went out since, which nobody has counted.
         """
-        stop = self._mail.stopping(window.occasion, actor)
-        standing = self._mail.standing(window.occasion)
+        stop = self.mail.stopping(window.occasion, actor)
+        standing = self.mail.standing(window.occasion)
 
         def work(connection: Any, _: Window) -> Mapping[str, Any]:  # noqa: ANN401 - opaque
             if _goes_out(standing(connection)) - stopped.done:
@@ -101,23 +101,23 @@ class Stopper:
         """Pause a campaign; False: it has ended, or somebody was faster."""
         try:
             with translated():
-                await self._mail.pause(number, actor)
+                await self.mail.pause(number, actor)
         except MaintError:
             return False
         return True
 
     async def _of(self, window: Window, states: set[CampaignState]) -> list[int]:
-        heads = await self._mail.heads(window.occasion)
+        heads = await self.mail.heads(window.occasion)
         return [head.number for head in heads if head.state in states]
 
     async def _flies(self, numbers: list[int]) -> bool:
-        counts = [(await self._mail.progress(number)).counts for number in numbers]
+        counts = [(await self.mail.progress(number)).counts for number in numbers]
         return any(each[DeliveryState.SENDING] for each in counts)
 
     async def _addresses(self, numbers: list[int], state: DeliveryState) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for number in numbers:
-            deliveries = (await self._mail.report(number)).deliveries
+            deliveries = (await self.mail.report(number)).deliveries
             found |= dict.fromkeys(each.address for each in deliveries if each.state is state)
         return tuple(found)
 

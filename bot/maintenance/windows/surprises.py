@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.optins import RESET
 from bot.maintenance.windows import letters
+from bot.maintenance.windows.contents import gives_reason, said
 from bot.maintenance.windows.entries import entry
-from bot.maintenance.windows.letters import Letter, without
+from bot.maintenance.windows.letters import ACTOR, Letter, without
 from bot.maintenance.windows.replacing import cancelling
 from bot.ports import WindowChange
 from bot.rules.errors import Precondition
 from bot.rules.window.terms import Window, WindowEvent
-from notifications import CampaignState
+from notifications import CampaignState, ChangeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,9 @@ async def surprise(kit: Kit, window: Window, now: datetime) -> WindowChange | No
     facts = await _facts(kit, window, now)
     if facts is None or not kit.letters.contacts(facts):
         return _calm(kit, window, waiting, now)
-    if waiting and await _same(kit, waiting, facts):
+    if waiting and gives_reason(waiting, window, now) and await _same(kit, waiting, facts):
+        return None
+    if drafts and await _declined(kit, window, drafts[0], facts):
         return None
     letter = Letter(kind=letters.CHANGED, facts=facts, key=str(len(drafts)), announce=False)
     told = entry(window, WindowEvent.CHANGED, now, guests=sorted(facts.items))
@@ -84,13 +87,22 @@ async def _told_at(kit: Kit, window: Window) -> datetime | None:
 
 
 async def _same(kit: Kit, draft: Campaign, facts: Gathered) -> bool:
-    """Say whether *draft* says of the same guests what *facts* say."""
-    with translated():
-        report = await kit.mail.report(draft.number)
-    items = [item for delivery in report.deliveries for item in delivery.items]
-    return {str(item["guest"]): _essence(item) for item in items} == {
-        guest: _essence(item) for guest, item in facts.items.items()
+    """Say whether *draft* says of the same guests what it would say of them now."""
+    says, would = await said(kit, draft, facts)
+    return {g: _essence(item) for g, item in says.items()} == {
+        g: _essence(item) for g, item in would.items()
     }
+
+
+async def _declined(kit: Kit, window: Window, draft: Campaign, facts: Gathered) -> bool:
+    """Say whether a person has cancelled *draft*, which says what one would say now."""
+    date = draft.values["start"], draft.values["end"]
+    if draft.state is not CampaignState.CANCELLED or date != (window.start, window.end):
+        return False
+    with translated():
+        changes = await kit.mail.changes(0, draft.number)
+    cancelled = [each.actor for each in changes if each.event is ChangeEvent.CANCELLED]
+    return cancelled != [ACTOR] and await _same(kit, draft, facts)
 
 
 def _essence(item: Mapping[str, Any]) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.maintenance.telling import acts, card_of
 from bot.maintenance.windows.news import deeds, fields
+from bot.maintenance.windows.offered import offered
 from bot.maintenance.windows.times import name, times
 from bot.ports import Message
 from bot.rules.errors import TryAgain
@@ -40,10 +41,9 @@ LOUD = frozenset(
 SILENT = frozenset({WindowEvent.TOLD})
 #: Who asked for these was answered.
 ANSWERED = frozenset({WindowEvent.SCHEDULED, WindowEvent.RESCHEDULED, WindowEvent.CANCELLED})
-#: A start that was offered for the hour of a window is offered no more, or anew.
-_SETTLES = frozenset(
+#: A start that was offered for the hour of a window is offered no more.
+_OVER = frozenset(
     {
-        WindowEvent.ASKED,
         WindowEvent.RESCHEDULED,
         WindowEvent.CANCELLED,
         WindowEvent.OVERRUN,
@@ -87,21 +87,26 @@ class WindowProjection:
             while entries := await self.store.entries(cursor.number):
                 for entry in entries:
                     if not _quiet(entry, answered):
-                        await chat.post(self._told(await self.store.window(entry.window), entry))
+                        await chat.post(await self._told(entry))
                     cursor = replace(cursor, number=entry.number)
                     await self.store.move(cursor)
         except TryAgain:
             return  # the next look tells it, from the cursor
 
-    def _told(self, window: Window, entry: Entry) -> Message:
+    async def _told(self, entry: Entry) -> Message:
         """Return what *entry* says; one that cannot be told is said so, and hides no other."""
+        window = await self.store.window(entry.window)
+        over = await offered(self.store, entry) if entry.event in _OVER else ()
         try:
-            return self.message(window, entry)
+            told = self.message(window, entry)
+            for host in over:
+                told = told.settling(card_of(host))
         except Exception as defect:
             logger.exception("a defect, while telling entry %d of windows", entry.number)
             return Message(
                 text=self.words.say("answers", "defect", problem=repr(defect)), loud=True
             )
+        return told
 
     async def skip(self, chat: Chat) -> None:
         """Tell *chat* only what happens from now on."""
@@ -111,7 +116,10 @@ class WindowProjection:
         await self.store.move(cursor)
 
     def message(self, window: Window, entry: Entry) -> Message:
-        """Return what *entry* has to say of *window*, as that is now."""
+        """Return what *entry* has to say of *window*, as that is now.
+
+        A question settles the one before it for its host.
+        """
         known = {
             "name": name(self.words, window),
             "times": times(self.words, window.start, window.end, window.zone),
@@ -123,18 +131,10 @@ class WindowProjection:
             acts=acts(self.words, deeds(entry)),
             loud=entry.event in LOUD,
         )
-        for host in _settled(window, entry):
-            told = told.settling(card_of(host))
-        return told
+        asks = entry.event is WindowEvent.ASKED
+        return told.settling(card_of(str(entry.data["host"]))) if asks else told
 
 
 def _quiet(entry: Entry, answered: str) -> bool:
     here = bool(answered) and entry.actor == answered and entry.event in ANSWERED
     return here or entry.event in SILENT
-
-
-def _settled(window: Window, entry: Entry) -> tuple[str, ...]:
-    """Return the hosts whose starts are offered no more as they were."""
-    if entry.event not in _SETTLES:
-        return ()
-    return (str(entry.data["host"]),) if "host" in entry.data else window.hosts

@@ -33,8 +33,8 @@ class NotByItself(StrEnum):
 class NotReminded(StrEnum):
     """Why a reminder does not go."""
 
-    NOT_APPROVED = "not_approved"  # nobody has approved the first notice
-    TOO_SOON = "too_soon"  # the first notice went out just now
+    NOT_APPROVED = "not_approved"  # no notice of its date has reached anybody
+    TOO_SOON = "too_soon"  # another notice went out just now
     LATE = "late"  # its window has begun
     NOBODY = "nobody"  # no contact is concerned
     CANCELLED = "cancelled"  # a person has cancelled it

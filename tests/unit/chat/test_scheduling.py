@@ -1,9 +1,9 @@
 """Windows and freezes by chat: what is typed, what stands then, and what is said."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,12 @@ class Head:
     occasion: str = "window:1"
     kind: str = "maintenance-scheduled"
     announce: bool = False
+    started: datetime | None = None
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What its mail says of the window."""
+        return {"start": NOW, "end": NOW, "hosts": ("hobgoblin",)}
 
 
 async def test_the_echo_has_start_and_end_in_the_configured_zone_utc_and_that_of_customers(
@@ -195,13 +201,13 @@ async def test_a_window_is_cancelled_with_its_reason(room: WindowRoom) -> None:
 
     assert (await room.store.window(1)).state is WindowState.CANCELLED
     assert said.startswith("Window #1 (hobgoblin) is cancelled by os:anna: no need. It was Sat ")
-    assert "Nobody was told of it, so no mail is drafted." in said
+    assert "No mail is drafted: nobody who can be written to was told of it." in said
 
 
 async def test_a_cancelled_window_is_told_to_those_who_knew_of_it(room: WindowRoom) -> None:
-    room.letters.knows = {"vps31": {"action": "suspend"}}
+    await room.types(SAT)
+    room.mail.known = [Head(number=1, state=CampaignState.DONE, started=NOW)]
 
-    reply = await room.person.types(SAT)
     reply = await room.person.types("cancel 1")
 
     assert [act.command for act in reply.messages[0].acts] == ["campaign preview 2"]
@@ -312,3 +318,33 @@ async def test_a_freeze_that_is_lifted_stands_no_more(room: WindowRoom) -> None:
     assert listed.startswith(f"#1  {NOW + timedelta(hours=1):%a %Y-%m-%d %H:%M} to Fri")
     assert "is lifted" in lifted
     assert (await room.types("freezes")).startswith("No freeze stands.")
+
+
+async def test_a_window_that_starts_by_itself_in_a_freeze_says_so(room: WindowRoom) -> None:
+    frozen = await room.types(f"{SAT} auto", 'freeze 27 aug to 2 sep "the holidays"')
+
+    shown = await room.types("window 1")
+    assert "02:00 UTC); it STILL STARTS BY ITSELF" in frozen
+    assert "It is in freeze #1, Fri 2021-08-27 00:00 to Fri 2021-09-03" in shown
+    assert "(the holidays), which does not stop it: it still starts by itself." in shown
+
+
+async def test_of_a_freeze_elsewhere_or_of_a_window_that_is_over_nothing_is_said(
+    room: WindowRoom,
+) -> None:
+    await room.types(SAT, 'freeze 1 sep to 2 sep "school"')
+    before = await room.types("window 1")
+    await room.types('freeze 27 aug to 2 sep "the holidays"', "cancel 1")
+
+    assert "It is in freeze" not in before + await room.types("window 1")
+
+
+async def test_a_window_under_way_in_which_no_work_began_can_still_be_moved(
+    room: WindowRoom,
+) -> None:
+    await room.types("schedule hobgoblin in 10m for 2h")
+    room.person.desk.clock.later = timedelta(minutes=30)
+
+    said = await room.types("window 1")
+
+    assert "Until work begins in it, it can be moved or cancelled. To move it: resch" in said

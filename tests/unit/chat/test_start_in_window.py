@@ -2,18 +2,26 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.chat.replies import Wants
 from bot.chat.starting import Asking
-from tests.unit.chat.memory import said
+from bot.rules.fleet import Contact, Fleet, Role
+from tests.unit.chat.memory import FLEET, NOW, said
 from tests.unit.chat.windowroom import WindowRoom, window_room
 
 SOON = 'schedule hobgoblin in 20m for 2h reason "a new kernel"'
 START = "start hobgoblin"
+ADA = {"ada": Contact(key="ada", name="Ada", address="ada@example.org")}
+
+
+def known(contact: str = "ada", role: Role = Role.CUSTOMER) -> Fleet:
+    """The same fleet, with a contact for vps31."""
+    vps31 = replace(FLEET.guests["vps31"], contact=contact, role=role)
+    return replace(FLEET, guests={"vps31": vps31}, contacts=ADA)
 
 
 @pytest.fixture
@@ -103,20 +111,47 @@ async def test_what_customers_were_told_otherwise_is_shown_with_the_plan(room: W
     assert lines[2].startswith("hobgoblin: ")
 
 
+OTHER = {"birch": {"action": "suspend"}}
+TOLD = {"vps31": {"action": "shutdown"}}
+
+
 @pytest.mark.parametrize(
-    ("knows", "words"),
+    ("knows", "fleet", "words"),
     [
-        ({"vps31": {"action": "shutdown"}}, "nothing is done otherwise than customers were told."),
-        ({}, "none of its customers was told of it."),
+        (TOLD, known(), "nothing is done otherwise than customers were told."),
+        (OTHER, FLEET, "nothing is done otherwise than customers were told."),
+        (OTHER, known(contact="gone"), "nothing is done otherwise than customers were told."),
+        (OTHER, known(role=Role.INFRASTRUCTURE), "nothing is done otherwise than customers were "),
+        (OTHER, known(), "customers were told otherwise, or nothing, of 1 guest:"),
+        ({}, known(), "NONE of its customers was told of it: 1 guest with a contact."),
+        ({}, FLEET, "nobody had to be told of it."),
     ],
 )
 async def test_what_customers_know_is_said_in_the_first_line(
-    room: WindowRoom, knows: dict[str, dict[str, object]], words: str
+    tmp_path: Path, knows: dict[str, dict[str, object]], fleet: Fleet, words: str
 ) -> None:
-    await room.types(SOON)
-    room.letters.knows = knows
+    async with window_room(tmp_path, fleet=fleet) as room:
+        await room.types(SOON)
+        room.letters.knows = knows
 
-    assert (await room.types(START)).splitlines()[0].endswith(words)
+        assert f"20 UTC: {words}" in (await room.types(START)).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("knows", "end", "words"),
+    [
+        (OTHER, None, "  ~ contacts were told nothing of 1 guest: vps31"),
+        (TOLD, NOW, "  ~ contacts know another start or end for 1 guest: vps31"),
+    ],
+)
+async def test_a_guest_of_which_nothing_or_another_date_was_told_is_a_difference(
+    tmp_path: Path, knows: dict[str, dict[str, object]], end: datetime | None, words: str
+) -> None:
+    async with window_room(tmp_path, fleet=known()) as room:
+        await room.types(SOON)
+        room.letters.knows, room.letters.of = knows, (NOW, end) if end else None
+
+        assert (await room.types(START)).splitlines()[1] == words
 
 
 async def test_mail_in_trouble_keeps_no_start(room: WindowRoom) -> None:

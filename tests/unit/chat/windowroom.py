@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.chat.asked_of_mail import Office
@@ -18,6 +19,7 @@ from bot.maintenance.words import Words
 from bot.ports import WindowChange
 from bot.rules.window.terms import Entry, WindowEvent, WindowSettings
 from bot.storage import open_store
+from notifications import DeliveryState
 from tests.unit.chat.memory import CLOSED, FLEET, NOW, TEMPLATES, Closed, MemoryDesk, Person
 from tests.unit.notifications.front import HOUSE
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.maintenance.windows.letters import Date, Letter, Work
+    from bot.rules.fleet import Fleet
     from bot.rules.window.terms import Window
     from bot.storage import DatabaseStore
 
@@ -40,6 +43,7 @@ class Letters:
 
     contacts_each: int = 2
     knows: dict[str, dict[str, Any]] = field(default_factory=dict)  # guest: what was told
+    of: Date | None = None  # the start and end of which that was told; None: as they are
     unreadable: bool = False
     drafted: int = 0
 
@@ -47,17 +51,18 @@ class Letters:
         del kind, window, at
         return Gathered(values={}, items={"vps31": {"action": "shutdown"}})
 
-    async def told(self, window: Window) -> Mapping[str, Mapping[str, Any]]:
+    async def told_by_date(self, window: Window) -> Mapping[Date, Mapping[str, Mapping[str, Any]]]:
         if self.unreadable:
             raise RuntimeError(window)
-        return self.knows
+        date = self.of or (window.start, window.end)
+        return {date: self.knows} if self.knows else {}
 
-    async def told_by_date(self, window: Window) -> Mapping[Date, Mapping[str, Mapping[str, Any]]]:
-        return {(window.start, window.end): self.knows} if self.knows else {}
-
-    async def posted(self, window: Window) -> bool:
+    async def posted(self, window: Window) -> None:
         del window
-        return False
+
+    def recipients(self, facts: Gathered) -> tuple[()]:
+        del facts
+        return ()
 
     def contacts(self, facts: Gathered) -> int:
         del facts
@@ -77,10 +82,28 @@ class Letters:
         return work
 
 
+class Mail(Closed):
+    """Campaigns of windows, as they were given."""
+
+    def __init__(self) -> None:
+        self.known: list[Any] = []
+
+    async def heads(self, occasion: str) -> tuple[Any, ...]:
+        return tuple(head for head in self.known if head.occasion == occasion)
+
+    async def report(self, number: int) -> Any:  # noqa: ANN401 - as far as it is read
+        """Return that a mail went out to one contact."""
+        del number
+        item = {"guest": "vps31", "host": "hobgoblin", "action": "suspend"}
+        known = {"address": "ada@example.org", "name": "Ada", "items": (item,)}
+        return SimpleNamespace(deliveries=(SimpleNamespace(state=DeliveryState.SENT, **known),))
+
+
 @dataclass(kw_only=True)
 class Stops:
     """Says that this was stopped."""
 
+    mail: Mail
     stopped: Stopped = field(default_factory=Stopped)
     numbers: tuple[int, ...] = ()
 
@@ -95,16 +118,6 @@ class Stops:
         del window, actor
         lists = {"uncertain": list(stopped.uncertain), "in_flight": list(stopped.in_flight)}
         return lambda _, __: {"stopped": list(self.numbers), **lists}
-
-
-class Mail(Closed):
-    """Campaigns of windows, as they were given."""
-
-    def __init__(self) -> None:
-        self.known: list[Any] = []
-
-    async def heads(self, occasion: str) -> tuple[Any, ...]:
-        return tuple(head for head in self.known if head.occasion == occasion)
 
 
 @dataclass(kw_only=True)
@@ -135,13 +148,16 @@ class WindowRoom:
 
 @asynccontextmanager
 async def window_room(
-    folder: Path, settings: WindowSettings = SETTINGS, asking: Asking | None = None
+    folder: Path,
+    settings: WindowSettings = SETTINGS,
+    asking: Asking | None = None,
+    fleet: Fleet = FLEET,
 ) -> AsyncIterator[WindowRoom]:
-    """Give a room whose person may operate."""
-    store, letters, stops, mail = open_store(folder / "db", "anna"), Letters(), Stops(), Mail()
-    desk = MemoryDesk()
+    """Give a room whose person may operate; *fleet* is what windows know."""
+    store, letters, mail, desk = open_store(folder / "db", "anna"), Letters(), Mail(), MemoryDesk()
+    stops = Stops(mail=mail)
     windows = WindowDesk(
-        fleet=FLEET,
+        fleet=fleet,
         store=store,
         clock=desk.clock,
         letters=cast("Any", letters),

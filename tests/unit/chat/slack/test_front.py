@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -10,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from bot.chat.commands import VERBS
 from bot.chat.handlers import Handler
 from bot.chat.slack.answers import Answers
 from bot.chat.slack.drawing import Drawing
 from bot.chat.slack.front import Front
-from bot.chat.slack.starts import Starts
+from bot.chat.slack.starts import DISMISS, Starts
 from bot.chat.starting import Asking
-from bot.ports import Asked, AuditRow
+from bot.maintenance.telling import card_of
+from bot.ports import Act, Asked, AuditRow, Message
 from bot.settings.people import Roles
 from bot.storage import open_store
 from tests.slack_server import shown
@@ -95,6 +98,43 @@ async def test_a_cancellation_that_is_typed_is_of_a_window(counter: Counter) -> 
     await counter.front.close()
 
     assert "There is no window #7." in counter.whispers[0]
+
+
+async def pressed_on_a_card(counter: Counter, command: str) -> list[str]:
+    """Press the button of *command* on a card; return what the card offers then."""
+    stage = counter.stage
+    act = Act(label="Cancel", command=command, about=card_of("hobgoblin"))
+    number = await stage.board.post(Message(text="the plan", acts=(act,)))
+    await stage.show()
+    card = await stage.store.posting(stage.board.name, int(number))
+    assert card
+    await counter.front.press(
+        {
+            "user": {"id": "U00000001"},
+            "trigger_id": "t9",
+            "container": {"channel_id": stage.channel.id, "message_ts": card.reference},
+            "actions": [{"value": json.dumps({"c": command, "n": "1"})}],
+        }
+    )
+    await counter.front.close()
+    card = await stage.store.posting(stage.board.name, int(number))
+    assert card
+    return [each.command for each in card.message.acts]
+
+
+@pytest.mark.parametrize("word", ["dismiss", "cancel"])
+async def test_a_card_is_dismissed_also_if_it_is_of_before(counter: Counter, word: str) -> None:
+    assert await pressed_on_a_card(counter, f"{word} hobgoblin") == []
+    assert counter.whispers == []
+
+
+async def test_a_button_that_cancels_a_window_is_the_command(counter: Counter) -> None:
+    assert await pressed_on_a_card(counter, "cancel 7") == ["cancel 7"]
+    assert "There is no window #7." in counter.whispers[0]
+
+
+def test_what_dismisses_a_card_is_no_command() -> None:
+    assert DISMISS not in VERBS
 
 
 @pytest.mark.failure(55)

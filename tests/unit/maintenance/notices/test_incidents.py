@@ -26,6 +26,7 @@ from tests.failures.failing_store import FailingStore
 from tests.night import HOST, START, Night, guest
 from tests.unit.maintenance.journals import Journal, plan, without_pairs
 from tests.unit.maintenance.notices.office import ANN, Office, after, staffed
+from tests.unit.maintenance.windows.keeping import DAY, Keeping, keeping
 
 SAVED = ("saving", "saved")
 
@@ -258,6 +259,38 @@ async def test_the_end_of_a_run_outside_the_window_is_not_drafted(
         desk = await announced(n, start=start, end=start + timedelta(hours=2))
 
         assert {kind for kind, *_ in await drafts(desk)} == {"maintenance-scheduled"}
+
+
+async def worked(k: Keeping, at: datetime) -> list[str]:
+    """Let the work be done that begins then; return the kinds of what is drafted at its end."""
+    k.night.clock.set(at)
+    before = len(await drafts(k.office))
+    await k.run()
+    await k.run_to_its_end()
+    await k.office.incidents.ended(k.night.run)
+    return [kind for kind, *_ in (await drafts(k.office))[:-before]]
+
+
+async def test_the_end_of_a_run_is_drafted_also_if_a_window_of_its_hour_was_cancelled_before(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        await k.desk.cancel(k.window.number, ANN)
+        await k.schedule(DAY * 14)
+        await k.tell()
+
+        assert await worked(k, k.start) == ["maintenance-completed"] * 2
+
+
+async def test_a_run_belongs_to_the_window_in_which_it_begins_and_not_to_the_next(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        late = k.end - timedelta(minutes=15)
+        await k.schedule(DAY * 14 + 2)
+
+        assert await worked(k, late) == ["maintenance-completed"] * 2
 
 
 async def test_an_incident_waits_for_a_persons_paragraph(tmp_path: Path) -> None:

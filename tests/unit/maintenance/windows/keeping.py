@@ -191,6 +191,11 @@ class Keeping:
         """Hold the host."""
         return await self.store.hold(hold(value=HOST))
 
+    def belongs(self, guest: str, contact: str) -> None:
+        """Let *guest* be another contact's from now on; empty: nobody is known for it."""
+        known = self.office.sources.fleet.guests
+        known[guest] = replace(known[guest], contact=contact)  # type: ignore[index]
+
     async def lift(self) -> None:
         """Lift the hold of the host."""
         await self.store.lift(Scope.HOST, HOST, BOSS, "proven", self.night.clock.now())
@@ -203,18 +208,23 @@ async def keeping(
     *,
     names: Iterable[str] = ("a", "b"),
     out: Iterable[str] = ("b",),
+    nobodys: Iterable[str] = (),
     second_person: bool = False,
     **more: Any,  # noqa: ANN401 - of the window
 ) -> AsyncIterator[Keeping]:
-    """Schedule a window in so many hours; guest `a` is to be suspended, and `b` shut down."""
+    """Schedule a window in so many hours; guest `a` is to be suspended, and `b` shut down.
+
+    Nobody is known for the guests *nobodys*.
+    """
     async with night(folder, *(guest(name) for name in names), out=out) as made:
-        yield await opened(made, start, second_person=second_person, **more)
+        yield await opened(made, start, nobodys=nobodys, second_person=second_person, **more)
 
 
 async def opened(
     made: Night,
     start: float,
     *,
+    nobodys: Iterable[str] = (),
     second_person: bool = False,
     settings: WindowSettings | None = None,
     **more: Any,  # noqa: ANN401 - of the window
@@ -247,5 +257,7 @@ async def opened(
         night=made, office=here, kit=kit, desk=desk, keeper=Keeper(kit), window=unscheduled
     )
     done.keeper = done.another()
+    for name in nobodys:
+        done.belongs(name, "")
     await done.schedule(start, **more)
     return done

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 
@@ -89,6 +91,22 @@ async def test_it_stops_waiting_when_it_is_told_to_stop(alarm: Alarm) -> None:
 
 async def test_it_rings_once(alarm: Alarm) -> None:
     await waits(alarm, 0.0)
+
+    assert await silent(alarm)
+
+
+async def test_a_clock_that_is_set_back_keeps_it_from_nothing(
+    alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) - timedelta(hours=1)
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", SetBack)
+
+    async with asyncio.timeout(30):
+        await waits(alarm, 0.05)
 
     assert await silent(alarm)
 

@@ -157,6 +157,39 @@ async def test_a_window_that_is_moved_may_be_moved_again(tmp_path: Path) -> None
         assert k.window.revision == 2
 
 
+async def test_a_window_that_is_moved_back_before_anybody_knew_is_told_to_nobody(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        await k.move(DAY * 10)
+        await k.move(DAY * 14)
+
+        assert (await k.campaign(MOVED)).state is CampaignState.CANCELLED
+        assert (await k.entries(WindowEvent.RESCHEDULED))[-1].data["campaigns"] == []
+        assert len(await k.campaigns(SCHEDULED)) == 1
+
+
+async def test_a_window_is_not_moved_to_where_it_is(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        before = k.window
+        with pytest.raises(Precondition) as error:
+            await k.move(DAY * 14)
+
+        assert error.value.code is Code.WINDOW_SAME
+        assert await k.store.window(before.number) == before
+
+
+async def test_of_a_window_that_only_becomes_longer_its_new_end_is_told(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        await k.move(DAY * 14, length=3)
+        told = " ".join((await k.office.text((await k.campaign(MOVED)).number)).split())
+
+        assert "as announced, but the window ends at 23:00 UTC, not at 22:00 UTC." in told
+        assert "void" not in told
+
+
 async def test_a_window_cannot_be_moved_onto_another(tmp_path: Path) -> None:
     async with keeping(tmp_path) as k:
         other, window = k.window, await k.schedule(DAY * 20)

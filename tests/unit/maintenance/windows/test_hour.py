@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from bot.maintenance.windows.stopping import Stopped
-from bot.ports import RunRecord, WindowChange, Wish
+from bot.ports import WindowChange, Wish
 from bot.rules.errors import Code, Precondition
 from bot.rules.plan.data import plan_from_data
 from bot.rules.plan.terms import Plan, PlanOptions
-from bot.rules.run.journal import Draft, Event
 from bot.rules.window.terms import Window, WindowEvent
 from notifications import CampaignState
 from tests.night import HOST
@@ -247,23 +246,6 @@ async def test_under_a_hold_that_comes_while_it_is_planned_it_asks_instead(
 
         assert await asked(k) == [(0, "held")]
         assert await k.runs() == 0
-
-
-async def test_beside_a_run_that_began_while_it_was_planned_it_is_planned_anew(
-    tmp_path: Path,
-) -> None:
-    async with keeping(tmp_path, auto=True) as k:
-        await k.tell()
-        k.night.clock.set(k.start)
-        other = RunRecord(id="other", host="clockwork", actor="os:anna", started=k.start)
-        begun = Draft(event=Event.BEGUN, data={})
-        desk = Meanwhile(k, lambda: k.store.begin(other, begun, {}))
-
-        await k.another(desk=desk).look()
-
-        assert desk.plans > 1
-        results = {row.result for row in await k.store.audits(HOST)}
-        assert results <= {"done", "plan_changed"}
 
 
 async def test_at_a_time_that_customers_were_not_told_it_asks_instead(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from bot.maintenance.windows.stopping import Stopper
 from bot.ports import WindowChange
-from bot.rules.errors import Code, Precondition
+from bot.rules.errors import BadRequest, Code, Precondition
+from bot.rules.fleet import Contact
 from notifications import CampaignState, DeliveryState
 from tests.contract.windows_in_flight import InFlightContract
 from tests.unit.maintenance.windows.moving import (
@@ -210,6 +211,23 @@ async def test_who_knows_an_older_date_than_others_hears_that_it_is_moved_too(
         assert s.told_of("c7") == [OLD]
 
 
+async def test_who_knows_the_new_date_already_is_told_nothing(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.released()
+        await s.moved()
+        s.relay.hold("body", at(KNOW[-1]))
+        (letter, _) = await s.bot.drafted()
+        await s.bot.approve(letter.number)
+        await s.relay.until("body", at(KNOW[-1]))
+        back = asyncio.create_task(s.moved(OLD))
+        await s.paused(letter.number)
+        s.relay.release()
+        await back
+        told = await listed(s)
+
+    assert told == {"maintenance-rescheduled": set(map(at, KNOW))}
+
+
 async def test_who_knows_an_older_date_than_others_hears_that_it_is_cancelled_too(
     tmp_path: Path,
 ) -> None:
@@ -264,6 +282,47 @@ async def test_a_contact_with_a_new_guest_gets_one_mail_that_it_is_moved(tmp_pat
         }
 
     assert listed == {at(key): 1 for key in KEYS} | {at("c0"): 2}
+
+
+async def listed(s: Scene) -> dict[str, set[str]]:
+    """Return by kind to whom that is which is drafted, apart from posts."""
+    drafts = [draft for draft in await s.bot.drafted() if not draft.announce]
+    reports = {draft.kind: await s.bot.mail.report(draft.number) for draft in drafts}
+    return {kind: {d.address for d in report.deliveries} for kind, report in reports.items()}
+
+
+@pytest.mark.parametrize("change", TOLD)
+async def test_what_was_told_is_unsaid_to_who_read_it_whoever_the_contact_is_now(
+    tmp_path: Path, change: str
+) -> None:
+    async with scene(tmp_path) as s:
+        await s.released()
+        contacts = {**s.night.fleet.contacts, "c0": Contact(key="c0", name="C0", address=at("new"))}
+        s.night.fleet = replace(s.night.fleet, contacts=contacts)
+        async with process(s.night, s.means, "later") as later:
+            await CHANGES[change](replace(s, bots=(later,)))
+        known = {f"maintenance-{TOLD[change]}": set(map(at, KEYS))}
+
+        assert await listed(s) == known | (
+            {"maintenance-scheduled": {at("new")}} if change == "moved" else {}
+        )
+
+
+async def test_of_a_host_that_has_left_the_inventory_it_can_be_told_that_it_is_off(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as s:
+        await s.released()
+        s.night.fleet = replace(s.night.fleet, hosts={}, guests={})
+        async with process(s.night, s.means, "later") as later:
+            with pytest.raises(BadRequest) as refused:
+                await later.windows.reschedule(s.window.number, NEW, NEW + LENGTH, "UTC", ANN)
+            await later.windows.cancel(s.window.number, ANN)
+        assert await listed(s) == {"maintenance-cancelled": set(map(at, KEYS))}
+        await s.released()
+
+        assert refused.value.code is Code.UNKNOWN_HOST
+        assert await s.got("cancelled") == list(KEYS)
 
 
 async def test_a_change_is_refused_if_mails_of_the_old_date_went_out_that_it_has_not_counted(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.maintenance.windows import letters
 from bot.maintenance.windows.alarm import Alarm
-from bot.maintenance.windows.keeper import Keeper
-from bot.ports import WindowChange
+from bot.maintenance.windows.keeper import LOOK, Keeper
+from bot.maintenance.windows.patience import FIRST
+from bot.ports import Lease, WindowChange
 from bot.rules.errors import Code, TryAgain
-from bot.rules.window.terms import Window, WindowEvent
+from bot.rules.window.terms import Due, DueKind, Window, WindowEvent
 from bot.storage import open_store
 from tests.night import HOST
-from tests.unit.maintenance.windows.keeping import BOSS, DAY, Keeping, keeping
+from tests.unit.maintenance.windows.keeping import BOSS, DAY, Keeping, hours, keeping
 
 HOUR, DAYS, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 QUARTER = timedelta(minutes=15)
@@ -197,19 +200,28 @@ async def test_while_another_process_has_a_window_in_hand_it_is_left_alone(
         assert await counts(k) == {}
         await other.free(lease)
         await other.close()
+        k.machine += FIRST
         await k.look(k.start - QUARTER)
 
         assert await counts(k) == {"asked": 1}
 
 
-class Away:
-    """A database that is away when windows are changed."""
+class Through:
+    """A database that is as the real one, where a test does not say otherwise."""
 
-    def __init__(self, k: Keeping, *, committed: bool) -> None:
-        self._k, self._committed = k, committed
+    def __init__(self, k: Keeping) -> None:
+        self._k = k
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         return getattr(self._k.store, name)
+
+
+class Away(Through):
+    """A database that is away when windows are changed."""
+
+    def __init__(self, k: Keeping, *, committed: bool) -> None:
+        super().__init__(k)
+        self._committed = committed
 
     async def change_windows(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
         if self._committed:
@@ -257,16 +269,136 @@ async def test_trouble_with_one_window_keeps_no_other_waiting(tmp_path: Path) ->
         assert set(changed) == {k.window.number}
 
 
+class Unmailable:
+    """Letters that gather nothing for a reminder."""
+
+    def __init__(self, k: Keeping) -> None:
+        self._letters = k.kit.letters
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever they have
+        return getattr(self._letters, name)
+
+    async def gather(self, kind: str, *known: Any) -> Any:  # noqa: ANN401 - as the letters
+        if kind == letters.REMINDER:
+            raise TryAgain(Code.CONTACT_LOST, host=HOST, problem="")
+        return await self._letters.gather(kind, *known)
+
+
 async def test_a_reminder_in_trouble_keeps_no_question_from_being_asked(tmp_path: Path) -> None:
     async with keeping(tmp_path) as k:
         await k.tell()
-        k.night.fleet.hosts.pop(HOST)  # type: ignore[attr-defined]
         k.night.clock.set(k.start - QUARTER)
 
-        await k.keeper.look()
+        await k.another(letters=Unmailable(k)).look()
 
-        assert Code.UNKNOWN_HOST in [error.code for error in k.trouble]
-        assert (await k.the(WindowEvent.NOT_ASKED))["problem"] == "unknown_host"
+        assert [error.code for error in k.trouble] == [Code.CONTACT_LOST]
+        assert (await counts(k))["asked"] == 1
+
+
+async def test_an_unreachable_database_at_one_window_keeps_no_other_waiting(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        first = k.window
+        await k.schedule(DAY * 14 + 2)
+        k.night.clock.set(k.start - QUARTER)
+
+        class Claimless(Through):
+            async def claim(self, name: str, owner: str) -> Lease | None:
+                if name == f"window {first.number}":
+                    raise TryAgain(Code.STORE_UNREACHABLE, problem="away")
+                return await self._k.store.claim(name, owner)
+
+        await k.another(store=Claimless(k)).look()
+
+        assert {error.code for error in k.trouble} == {Code.STORE_UNREACHABLE}
+        assert "asked" in await k.events()
+
+
+# ---- what does not work ----
+
+
+class Paced:
+    """The clock of the night, where a second takes a second."""
+
+    def __init__(self, k: Keeping) -> None:
+        self._clock = k.night.clock
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the clock has
+        return getattr(self._clock, name)
+
+    def machine_seconds(self, instant: datetime) -> float:
+        return max(0.0, (instant - self._clock.now()).total_seconds())
+
+
+async def test_what_fails_is_tried_again_after_longer_and_longer_waits(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        k.night.clock.set(k.end)  # so that nothing is due later
+        keeper = k.another(store=Away(k, committed=False), clock=Paced(k))
+
+        tried: list[float] = []
+        while len(tried) < 8:
+            before = len(k.trouble)
+            seconds = await keeper._turn()
+            tried += [k.machine] if len(k.trouble) > before else []
+            assert 0 < seconds <= LOOK
+            k.machine += seconds
+
+        assert tried == [0, 2, 6, 14, 30, 60, 90, 120]
+
+
+async def test_while_something_fails_what_is_due_next_is_waited_for(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        k.night.clock.set(k.start - timedelta(seconds=1))
+        keeper = k.another(store=Away(k, committed=False), clock=Paced(k))
+
+        assert await keeper._turn() == 1.0
+
+
+async def test_while_another_process_has_a_window_in_hand_nobody_spins(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        k.night.clock.set(k.start)
+        other = open_store(tmp_path / "maint.sqlite", "other")
+        assert await other.claim(f"window {k.window.number}", "other")
+
+        assert await k.another(clock=Paced(k))._turn() == FIRST
+        await other.close()
+
+
+async def test_what_becomes_due_meanwhile_does_not_wait_for_what_failed(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await ready(k)
+        k.night.clock.set(k.start - QUARTER)
+        away = Away(k, committed=False)
+        keeper = k.another(store=away)
+        await keeper.look()
+        k.night.clock.set(k.start)
+        away.change_windows = k.store.change_windows  # type: ignore[method-assign]
+
+        await keeper.look()
+
+        assert await k.late() == [("ask", 15)]
+        assert await counts(k) == {"asked": 1}
+
+
+async def test_however_much_fails_hides_nothing(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        first = k.window
+        rows = tuple(Due(kind=DueKind.SHOW, at=hours(n / 100)) for n in range(1200))
+        much = WindowChange(window=first, expected=first.revision, dues=rows)
+        await k.store.change_windows([much])
+        await k.schedule(DAY * 14 + 2)
+        k.night.clock.set(k.start)
+
+        class Refusing(Away):
+            async def change_windows(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
+                if changes[0].window.number == first.number:
+                    raise TryAgain(Code.STORE_UNREACHABLE, problem="away")
+                return await self._k.store.change_windows(changes)
+
+        await k.another(store=Refusing(k, committed=False)).look()
+
+        assert (await counts(k))["asked"] == 1
 
 
 # ---- mail that goes out ----
@@ -312,6 +444,56 @@ async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         await serving
 
         assert k.trouble == []
+
+
+class Dead:
+    """Looks for surprises at hosts that do not answer."""
+
+    def __init__(self, k: Keeping) -> None:
+        self._letters, self.asked = k.kit.letters, asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever they have
+        return getattr(self._letters, name)
+
+    async def gather(self, kind: str, *known: Any) -> Any:  # noqa: ANN401 - as the letters
+        if kind == letters.CHANGED:
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await self._letters.gather(kind, *known)
+
+
+async def test_a_look_for_surprises_at_a_dead_host_keeps_nothing_waiting(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await ready(k)
+        dead, alarm, stop = Dead(k), Alarm(), asyncio.Event()
+        serving = asyncio.create_task(Keeper(replace(k.kit, letters=dead), alarm).serve(stop))  # type: ignore[arg-type]
+
+        async with asyncio.timeout(60):
+            await dead.asked.wait()
+            k.night.clock.set(k.start - QUARTER)
+            alarm.ring()
+            while "asked" not in await counts(k):
+                assert not serving.done()
+            stop.set()
+            await serving
+
+
+async def test_a_look_for_surprises_keeps_no_other_process_from_what_is_due(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        await ready(k)
+        dead, other = Dead(k), open_store(tmp_path / "maint.sqlite", "other")
+        looking = asyncio.create_task(k.another(letters=dead).look())
+        await dead.asked.wait()
+        k.night.clock.set(k.start - QUARTER)
+
+        await k.another(store=other).look()
+
+        assert await counts(k) == {"asked": 1}
+        looking.cancel()
+        await asyncio.wait([looking])
+        await other.close()
 
 
 async def test_what_it_cannot_read_is_told_and_it_goes_on(tmp_path: Path) -> None:

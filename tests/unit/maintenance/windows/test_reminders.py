@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.rules.errors import Precondition
 from bot.rules.window.terms import WindowEvent
 from notifications import CampaignState
 from tests.night import HOST
@@ -41,9 +42,7 @@ async def test_a_reminder_is_shown_half_a_day_before_it_goes(tmp_path: Path) -> 
         assert await k.going(REMINDER) == []
 
 
-async def test_what_was_shown_is_mailed_once_as_who_approved_the_first_notice(
-    tmp_path: Path,
-) -> None:
+async def test_what_was_shown_is_mailed_once_in_the_name_of_the_window(tmp_path: Path) -> None:
     async with keeping(tmp_path) as k:
         number = await shown(k)
 
@@ -53,7 +52,7 @@ async def test_what_was_shown_is_mailed_once_as_who_approved_the_first_notice(
         assert await k.the(WindowEvent.REMINDED) == {"days": 7, "campaign": number, "contacts": 1}
         campaign = await k.campaign(REMINDER)
         assert (campaign.number, campaign.state) == (number, CampaignState.SENDING)
-        assert campaign.approved_by == "os:ben"
+        assert campaign.approved_by == k.window.occasion
 
 
 async def test_two_keepers_mail_it_once(tmp_path: Path) -> None:
@@ -104,9 +103,11 @@ async def test_long_enough_after_the_first_notice_one_goes(tmp_path: Path) -> No
     async with keeping(tmp_path) as k:
         await k.look(k.start - WEEK - timedelta(hours=13))
         await k.tell()
+        await k.look(k.start - WEEK - HALF)
 
         await k.look(k.start - WEEK)
-        await k.look(k.start - timedelta(days=1))  # nobody has looked since
+        await k.look(k.start - timedelta(days=1.5))
+        await k.look(k.start - timedelta(days=1))
 
         assert await why(k) == []
         assert len(await k.going(REMINDER)) == 2
@@ -150,6 +151,7 @@ async def test_after_a_week_away_one_reminder_goes_and_not_two(tmp_path: Path) -
         await k.tell()
 
         await k.look(k.start - timedelta(hours=20))
+        await k.look(k.start - timedelta(hours=19.5))
 
         assert (await k.the(WindowEvent.REMINDED))["days"] == 1
         assert len(await k.going(REMINDER)) == 1
@@ -211,6 +213,149 @@ async def test_for_a_host_that_has_left_the_inventory_nobody_is_reminded(tmp_pat
         assert len(await k.entries(WindowEvent.NOT_REMINDED)) == 1
 
 
+# ---- whom it reaches ----
+
+
+async def test_a_guest_for_whom_nobody_is_known_keeps_no_reminder(tmp_path: Path) -> None:
+    async with keeping(tmp_path, nobodys=["b"]) as k:
+        number = await shown(k)
+
+        await k.look(k.start - WEEK)
+
+        assert await k.going(REMINDER) == [number]
+        assert await k.items(number) == {"a": SUSPEND}
+
+
+async def test_who_has_lost_their_address_since_is_left_out_of_one_new_draft(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        k.belongs("b", "")
+
+        await k.look(k.start - WEEK)
+
+        drafted = [each.number for each in await k.campaigns(REMINDER)]
+        assert drafted == [number, *await k.going(REMINDER)]
+        assert await k.items(drafted[-1]) == {"a": SUSPEND}
+
+
+async def test_a_contact_who_was_not_told_of_the_window_is_not_reminded(tmp_path: Path) -> None:
+    async with keeping(tmp_path, nobodys=["b"]) as k:
+        await k.tell()
+        k.belongs("b", "ben")
+        await k.look(k.start - WEEK - HALF)
+
+        await k.look(k.start - WEEK)
+
+        assert await k.items((await k.campaign(REMINDER)).number) == {"a": SUSPEND}
+
+
+async def test_of_another_date_nobody_is_reminded_before_it_was_told(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        k.night.clock.set(hours(DAY))
+        await k.move(DAY * 10)
+
+        await k.look(k.start - WEEK - HALF)
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["not_approved"]
+        assert await k.campaigns(REMINDER) == []
+
+
+@pytest.mark.parametrize("stop", ["pause", "cancel"])
+async def test_where_the_first_notice_reached_nobody_none_goes(tmp_path: Path, stop: str) -> None:
+    async with keeping(tmp_path) as k:
+        number = (await k.the(WindowEvent.SCHEDULED))["campaign"]
+        await k.office.sent(number)
+        await getattr(k.kit.mail, stop)(number, BOSS)
+
+        await k.look(k.start - WEEK - HALF)
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == ["not_approved"]
+
+
+# ---- what staff have done, or were not there to see ----
+
+
+async def test_one_that_staff_have_approved_goes_with_the_bytes_of_then(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        preview = await k.kit.mail.preview(number, BOSS)
+        await k.kit.mail.approve(number, "os:ben", preview.campaign.digest)
+
+        await k.look(k.start - WEEK)
+
+        sent = await k.kit.mail.campaign(number)
+        assert (sent.state, sent.approved_by) == (CampaignState.SENDING, "os:ben")
+        assert sent.digest == preview.campaign.digest
+
+
+async def test_one_that_was_approved_and_is_not_true_any_more_is_drafted_anew(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path) as k:
+        number = await shown(k)
+        await k.kit.mail.preview(number, BOSS)
+        await k.kit.mail.approve(number, "os:ben")
+        await k.office.say("a", wanted=False)
+
+        await k.look(k.start - WEEK)
+
+        (sent,) = await k.going(REMINDER)
+        assert sent != number
+        assert (await k.kit.mail.campaign(number)).state is CampaignState.CANCELLED
+
+
+async def test_a_mail_that_told_only_some_of_a_change_keeps_no_reminder(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await shown(k)
+        await k.hold()
+        await k.look(k.start - WEEK - timedelta(hours=4))
+        changed = await k.campaign("maintenance-changed")
+        await k.office.sent(changed.number)
+        await k.office.finished(changed.number)
+
+        await k.look(k.start - WEEK)
+
+        assert await why(k) == []
+        assert len(await k.going(REMINDER)) == 1
+
+
+async def test_one_that_nobody_was_shown_is_shown_before_it_goes(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+
+        await k.look(k.start - WEEK)
+        assert await k.going(REMINDER) == []
+        at = k.start - WEEK + timedelta(minutes=30)
+        await k.look(at)
+
+        data = await k.the(WindowEvent.SHOWN)
+        assert (data["days"], data["at"]) == (7, at.isoformat())
+        assert await k.going(REMINDER) == [data["campaign"]]
+        assert ("ask", 15) in {
+            (due.kind, due.about) for due in await k.store.agenda(k.window.number)
+        }
+
+
+async def test_one_that_was_shown_of_another_date_is_shown_again(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await shown(k)
+        await k.move(DAY * 16)
+        (moved,) = await k.entries(WindowEvent.RESCHEDULED)
+        await k.office.sent(moved.data["campaign"])
+        await k.office.finished(moved.data["campaign"])
+        await k.look()
+
+        await k.look(k.start - WEEK)
+
+        assert len(await k.entries(WindowEvent.SHOWN)) == 2
+        assert await k.going(REMINDER) == []
+
+
 # ---- a reason that cannot be given yet ----
 
 
@@ -270,3 +415,54 @@ async def test_a_reason_that_was_given_is_not_given_again_when_the_window_is_mov
         await k.look(hours(DAY * 1.1))
 
         assert len(await revealed(k)) == 1
+
+
+async def approved(k: Keeping, number: int) -> None:
+    """Let a campaign be approved, and not sent."""
+    await k.kit.mail.preview(number, "os:ann")
+    await k.kit.mail.approve(number, "os:ben")
+
+
+async def test_a_notice_that_was_approved_and_promises_a_reason_is_drafted_anew_with_it(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path, reason="a security update", embargo=hours(DAY)) as k:
+        data = await k.the(WindowEvent.SCHEDULED)
+        await approved(k, data["campaign"])
+
+        await k.look(hours(DAY))
+
+        new = (await k.the(WindowEvent.REVEALED))["campaign"]
+        first, second = await k.campaigns("maintenance-scheduled")
+        assert (first.state, second.number) == (CampaignState.CANCELLED, new)
+        assert second.values["reason"] == "a security update"
+        assert await k.items(new) == {"a": SUSPEND, "b": SHUTDOWN}
+        assert (await k.kit.mail.campaign(data["post"])).state is CampaignState.CANCELLED
+
+
+async def test_before_it_is_drafted_anew_it_is_refused(tmp_path: Path) -> None:
+    async with keeping(tmp_path, reason="a security update", embargo=hours(DAY)) as k:
+        number = (await k.campaign("maintenance-scheduled")).number
+        await approved(k, number)
+        await k.office.notices.refuse_untrue(number)
+        k.night.clock.set(hours(DAY))
+
+        with pytest.raises(Precondition) as refused:
+            await k.office.notices.refuse_untrue(number)
+
+        assert refused.value.fields["why"] == "past"
+        assert refused.value.fields["fields"] == {"at": hours(DAY)}
+
+
+async def test_a_reminder_that_was_shown_before_the_reason_could_be_given_gives_it(
+    tmp_path: Path,
+) -> None:
+    until = hours(DAY * 7) - timedelta(hours=2)
+    async with keeping(tmp_path, reason="a security update", embargo=until) as k:
+        await approved(k, await shown(k))
+        await k.look(until)
+
+        await k.look(k.start - WEEK)
+
+        (number,) = await k.going(REMINDER)
+        assert (await k.kit.mail.campaign(number)).values["reason"] == "a security update"

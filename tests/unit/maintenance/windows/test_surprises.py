@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.maintenance.windows.keeper import SURPRISES
 from bot.rules.hold import Scope
 from bot.rules.window.terms import WindowEvent
 from notifications import CampaignState
 from tests.contract.store_values import hold
-from tests.unit.maintenance.windows.keeping import BOSS, Keeping, keeping
+from tests.unit.maintenance.windows.keeping import BOSS, DAY, Keeping, hours, keeping
 
 CHANGED = "maintenance-changed"
 
@@ -181,3 +183,65 @@ async def test_two_keepers_that_see_it_at_once_prepare_one_mail(tmp_path: Path) 
         await second.look()
 
         assert len(await k.campaigns(CHANGED)) == 1
+
+
+@pytest.mark.parametrize("nobodys", [["c"], []])
+async def test_who_has_no_address_makes_no_new_draft_at_each_look(
+    tmp_path: Path, nobodys: list[str]
+) -> None:
+    async with keeping(tmp_path, names="abc", out=(), nobodys=nobodys) as k:
+        await k.tell()
+        k.belongs("b", "")
+        await k.hold()
+
+        for _ in range(3):
+            await look_for_all(k)
+
+        assert len(await surprised(k)) == 1
+        draft = await k.campaign(CHANGED)
+        assert set(await k.items(draft.number)) == {"a", "b", "c"} - {"b", *nobodys}
+
+
+async def test_a_mail_that_a_person_has_cancelled_is_not_drafted_again(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as k:
+        await k.tell()
+        await k.hold()
+        await k.look()
+        await k.kit.mail.cancel((await k.campaign(CHANGED)).number, BOSS)
+
+        for _ in range(2):
+            await look_for_all(k)
+
+        assert len(await k.campaigns(CHANGED)) == 1
+
+
+async def test_after_a_person_has_cancelled_a_mail_another_change_is_told(tmp_path: Path) -> None:
+    async with keeping(tmp_path, out=()) as k:
+        await k.tell()
+        await k.store.hold(hold(Scope.GUEST, "a"))
+        await k.look()
+        await k.kit.mail.cancel((await k.campaign(CHANGED)).number, BOSS)
+        await k.store.hold(hold(Scope.GUEST, "b"))
+
+        await k.look()
+
+        assert await surprised(k) == [["a"], ["a", "b"]]
+
+
+async def test_a_mail_that_was_approved_without_the_reason_is_replaced_when_it_can_be_given(
+    tmp_path: Path,
+) -> None:
+    async with keeping(tmp_path, reason="a security update", embargo=hours(DAY)) as k:
+        await k.tell()
+        await k.hold()
+        await k.look()
+        draft = await k.campaign(CHANGED)
+        await k.kit.mail.preview(draft.number, BOSS)
+        await k.kit.mail.approve(draft.number, "os:ben")
+
+        await k.look(hours(DAY))
+        await look_for_all(k)
+
+        first, second = await k.campaigns(CHANGED)
+        assert first.state is CampaignState.CANCELLED
+        assert second.values["reason"] == "a security update"

@@ -32,6 +32,7 @@ WINDOW = Window(
     number=7,
     reason="a new kernel",
 )
+NEXT = replace(WINDOW, number=0, start=END, end=END + timedelta(hours=2))  # of the same hosts
 DRAFTED = {"campaign": 3, "post": 4, "contacts": 2, "campaigns": [3, 5]}
 STOPPED: dict[str, Any] = {"stopped": [1], "uncertain": ["u@example.org"], "in_flight": []}
 WAS = {"was_start": AT.isoformat(), "was_end": START.isoformat()}
@@ -75,12 +76,12 @@ SAYS = {
     WindowEvent.CANCELLED: "is cancelled by os:anna: no need. It was Fri 2026-12-18 12:00",
     WindowEvent.SHOWN: "campaign 3, to 2 contacts. It goes by itself at 2026-12-18 12:00 UTC",
     WindowEvent.REMINDED: "the reminder 7 days before goes out to 2 contacts, campaign 3.",
-    WindowEvent.NOT_REMINDED: "does NOT go: nobody has approved and sent the first notice.",
+    WindowEvent.NOT_REMINDED: "does NOT go: no notice of this date was approved and sent",
     WindowEvent.CHANGED: "2 contacts stand to be surprised in 13 h. What is intended with vps31",
     WindowEvent.UNCHANGED: "campaign 3 is cancelled",
     WindowEvent.REVEALED: "its reason can be given now. A mail to 2 contacts is drafted",
     WindowEvent.ASKED: "hobgoblin is to start in 15 min.",
-    WindowEvent.NOT_ASKED: "hobgoblin is to start now, and it cannot be planned: hobgoblin does",
+    WindowEvent.NOT_ASKED: "hobgoblin is to start now, and it cannot be planned:\nhobgoblin does",
     WindowEvent.STARTED: "the run of hobgoblin begins by itself",
     WindowEvent.ENDING: "  clockwork: checking that the host is back, it asks a person",
     WindowEvent.OVERRUN: "  hobgoblin: saving and shutting guests down, done at 2026-12-19 03:00",
@@ -164,6 +165,26 @@ def test_the_question_shows_the_plan_and_what_customers_were_told() -> None:
     assert lines[2].startswith("hobgoblin: 1 guests: 0 suspended, 1 shut down. Plan aaaa.")
 
 
+def test_the_question_says_of_which_guests_nothing_or_another_date_was_told() -> None:
+    rows = [("a", "", "suspend"), ("b", "another_date", "shutdown"), ("c", "", "shutdown")]
+    told = [dict(zip(("guest", "was", "now"), row, strict=True)) for row in rows]
+
+    lines = message(WindowEvent.ASKED, told=told).text.splitlines()
+
+    assert lines[1] == "Contacts know another start or end for 1 guest: b."
+    assert lines[2] == "Contacts were told nothing of 2 guests: a and c."
+    assert lines[3].startswith("hobgoblin: 1 guests")
+
+
+def test_the_question_says_that_it_starts_by_itself_when_it_does() -> None:
+    auto = replace(WINDOW, auto=True)
+
+    assert "hobgoblin starts by itself in 15 min, unless" in message(WindowEvent.ASKED, auto).text
+    assert (
+        "hobgoblin is to start now." in message(WindowEvent.ASKED, auto, minutes=0, why="held").text
+    )
+
+
 def test_the_question_says_why_it_does_not_start_by_itself() -> None:
     text = message(WindowEvent.ASKED, minutes=0, why="held").text
 
@@ -195,25 +216,42 @@ def test_a_plan_that_may_not_start_is_not_offered() -> None:
     assert [act.command for act in acts] == ["plan hobgoblin"]
 
 
-def test_the_start_is_offered_until_the_run_begins_or_the_window_is_over() -> None:
-    start = message(WindowEvent.ASKED).acts[0]
-
-    assert start.about == card_of("hobgoblin")
-    for event in (WindowEvent.COMPLETED, WindowEvent.MISSED, WindowEvent.CANCELLED):
-        assert {about for about, _ in message(event).settles} == {
-            card_of("hobgoblin"),
-            card_of("clockwork"),
-        }
+def test_the_start_is_settled_by_whatever_begins_its_host() -> None:
+    assert message(WindowEvent.ASKED).acts[0].about == card_of("hobgoblin")
 
 
 def test_a_second_question_takes_the_place_of_the_first_for_its_host_alone() -> None:
     assert [about for about, _ in message(WindowEvent.ASKED).settles] == [card_of("hobgoblin")]
 
 
-def test_a_host_that_cannot_be_planned_says_why_in_short_where_the_fields_are_lost() -> None:
-    text = message(WindowEvent.NOT_ASKED, problem="no_host_work", fields={}).text
+@pytest.mark.parametrize(
+    ("problem", "fields", "says"),
+    [
+        (
+            "host_busy",
+            {"host": "hobgoblin", "who": "os:bob", "since": "2026-12-19 00:10:00+00:00"},
+            "hobgoblin is already in a run, started by os:bob at 2026-12-19 00:10:00+00:00.",
+        ),
+        ("unknown_host", {"host": "hobgoblin", "nearest": ""}, 'There is no host "hobgoblin".'),
+        ("no_host_work", {"host": "hobgoblin"}, "does not say what is done to hobgoblin"),
+        ("lease_lost", {}, "failed: another process"),
+    ],
+)
+def test_a_host_that_cannot_be_planned_says_why_in_a_sentence_or_else_in_short(
+    problem: str, fields: dict[str, str], says: str
+) -> None:
+    first, why = message(WindowEvent.NOT_ASKED, problem=problem, fields=fields).text.splitlines()
 
-    assert text.endswith("it cannot be planned: refused: no host work known")
+    assert first.endswith("hobgoblin is to start now, and it cannot be planned:")
+    assert says in why
+
+
+def test_a_host_that_is_in_a_run_is_looked_at() -> None:
+    busy = {"host": "hobgoblin", "who": "os:bob", "since": "2026-12-19 00:10:00+00:00"}
+
+    told = message(WindowEvent.NOT_ASKED, problem="host_busy", fields=busy)
+
+    assert [act.command for act in told.acts] == ["status hobgoblin"]
 
 
 def test_a_reminder_for_which_nobody_was_told_says_so() -> None:
@@ -230,9 +268,6 @@ def test_an_overrun_that_nobody_knows_of_offers_no_mail() -> None:
     assert told.acts == ()
 
 
-# ---- telling it once ----
-
-
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[DatabaseStore]:
     opened = open_store(tmp_path / "db", "anna")
@@ -240,13 +275,71 @@ async def store(tmp_path: Path) -> AsyncIterator[DatabaseStore]:
     await opened.close()
 
 
-async def write(store: DatabaseStore, *events: WindowEvent) -> None:
-    """Write down events of one window, which is there."""
+async def write(store: DatabaseStore, *events: WindowEvent, window: Window | None = None) -> None:
+    """Write down events of the first window, or of another one."""
     known = next(iter(await store.windows()), None)
-    window = known or replace(WINDOW, number=0)
-    entries = tuple(entry(event) for event in events)
+    window = window or known or replace(WINDOW, number=0)
+    entries = tuple(replace(entry(event), window=window.number) for event in events)
     change = WindowChange(window=window, expected=window.revision, entries=entries)
     await store.change_windows([change])
+
+
+# ---- the start that was offered ----
+
+OVER = [
+    WindowEvent.COMPLETED,
+    WindowEvent.MISSED,
+    WindowEvent.OVERRUN,
+    WindowEvent.CANCELLED,
+    WindowEvent.RESCHEDULED,
+]
+
+
+async def settled(store: DatabaseStore) -> list[str]:
+    """Return what the newest entry settles."""
+    chat = Chat()
+    await WindowProjection(store=store, words=WORDS).tell(chat)
+    return [about for about, _ in chat.told[-1].settles]
+
+
+@pytest.mark.parametrize("event", OVER)
+async def test_the_start_that_was_offered_is_over_with_its_window(
+    store: DatabaseStore, event: WindowEvent
+) -> None:
+    await write(store, WindowEvent.ASKED, event)
+
+    assert await settled(store) == [card_of("hobgoblin")]
+
+
+@pytest.mark.parametrize("event", OVER)
+async def test_what_becomes_of_another_window_leaves_the_start_of_this_one(
+    store: DatabaseStore, event: WindowEvent
+) -> None:
+    await write(store, WindowEvent.ASKED)
+    await write(store, event, window=NEXT)
+
+    assert await settled(store) == []
+
+
+async def test_a_window_leaves_the_start_that_another_has_offered_since(
+    store: DatabaseStore,
+) -> None:
+    await write(store, WindowEvent.ASKED)
+    await write(store, WindowEvent.ASKED, window=NEXT)
+    await write(store, WindowEvent.MISSED)
+
+    assert await settled(store) == []
+
+
+async def test_a_question_of_before_the_window_was_moved_is_settled_once(
+    store: DatabaseStore,
+) -> None:
+    await write(store, WindowEvent.ASKED, WindowEvent.RESCHEDULED, WindowEvent.CANCELLED)
+
+    assert await settled(store) == []
+
+
+# ---- telling it once ----
 
 
 async def test_each_entry_is_told_once_and_in_order(store: DatabaseStore) -> None:

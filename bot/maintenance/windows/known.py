@@ -1,0 +1,78 @@
+"""What each address knows of a window, by what went out to it.
+
+Who was told a date is to hear that it is void: also if the guests have another contact by now, or
+have left the inventory with their host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bot.maintenance.notices.failures import translated
+from notifications import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.rules.window.terms import Window
+    from notifications import Campaign, Campaigns, Delivery
+
+    #: Start and end of a window.
+    Date = tuple[datetime, datetime]
+
+_DATED = frozenset(
+    f"maintenance-{kind}" for kind in ("scheduled", "reminder", "rescheduled", "changed")
+)
+_WENT_OUT = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knower:
+    """An address, and what it was told."""
+
+    address: str
+    name: str
+    values: Mapping[str, Any]  # of the newest mail to it that had a date
+    items: Mapping[str, Mapping[str, Any]]  # by guest, the newest of each
+
+    @property
+    def date(self) -> Date:
+        """Start and end of the window, as it knows them."""
+        return self.values["start"], self.values["end"]
+
+
+async def knowers(mail: Campaigns, window: Window) -> Mapping[Date, tuple[Knower, ...]]:
+    """Return who was told of *window*, by the date that they know, the newest of them first."""
+    found: dict[str, Knower] = {}
+    with translated():
+        for letter in await _gone(mail, window):
+            for delivery in (await mail.report(letter.number)).deliveries:
+                if delivery.state in _WENT_OUT:
+                    key = same(delivery.address)
+                    found[key] = _knower(letter, delivery, found.pop(key, None))
+    dates = dict.fromkeys(knower.date for knower in reversed(found.values()))
+    return {date: tuple(k for k in found.values() if k.date == date) for date in dates}
+
+
+async def _gone(mail: Campaigns, window: Window) -> list[Campaign]:
+    """Return the mails with a date that began to be sent, the oldest first."""
+    heads = await mail.heads(window.occasion)
+    mine = (head for head in heads if head.started and not head.announce)
+    return [head for head in mine if head.kind in _DATED][::-1]
+
+
+def _knower(letter: Campaign, delivery: Delivery, before: Knower | None) -> Knower:
+    items = {str(item["guest"]): item for item in delivery.items}
+    now = Knower(address=delivery.address, name=delivery.name, values=letter.values, items=items)
+    return replace(now, items={**before.items, **items}) if before else now
+
+
+def same(address: str) -> str:
+    """Return what is equal for addresses of the same mailbox, as mail writes them."""
+    local, _, domain = address.strip().lower().rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}@{domain}"
