@@ -17,7 +17,8 @@ from notifications import Recipient
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.maintenance.windows.known import Date, Knower
+    from bot.maintenance.windows.gone import Date
+    from bot.maintenance.windows.known import Knower
     from bot.maintenance.windows.letters import Letters
     from bot.rules.window.terms import Window
     from notifications import Campaigns

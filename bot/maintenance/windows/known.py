@@ -10,22 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.failures import translated
-from notifications import DeliveryState
+from bot.maintenance.windows.gone import gone, went_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
+    from bot.maintenance.windows.gone import Date
     from bot.rules.window.terms import Window
     from notifications import Campaign, Campaigns, Delivery
-
-    #: Start and end of a window.
-    Date = tuple[datetime, datetime]
-
-_DATED = frozenset(
-    f"maintenance-{kind}" for kind in ("scheduled", "reminder", "rescheduled", "changed")
-)
-_WENT_OUT = frozenset({DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +39,13 @@ async def knowers(mail: Campaigns, window: Window) -> Mapping[Date, tuple[Knower
     """Return who was told of *window*, by the date that they know, the newest of them first."""
     found: dict[str, Knower] = {}
     with translated():
-        for letter in await _gone(mail, window):
+        for letter in await gone(mail, window):
             for delivery in (await mail.report(letter.number)).deliveries:
-                if delivery.state in _WENT_OUT:
+                if went_out(delivery):
                     key = same(delivery.address)
                     found[key] = _knower(letter, delivery, found.pop(key, None))
     dates = dict.fromkeys(knower.date for knower in reversed(found.values()))
     return {date: tuple(k for k in found.values() if k.date == date) for date in dates}
-
-
-async def _gone(mail: Campaigns, window: Window) -> list[Campaign]:
-    """Return the mails with a date that began to be sent, the oldest first."""
-    heads = await mail.heads(window.occasion)
-    mine = (head for head in heads if head.started and not head.announce)
-    return [head for head in mine if head.kind in _DATED][::-1]
 
 
 def _knower(letter: Campaign, delivery: Delivery, before: Knower | None) -> Knower:

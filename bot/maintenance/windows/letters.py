@@ -10,9 +10,9 @@ from bot.maintenance.notices import earlier
 from bot.maintenance.notices.audiences import addressed, called
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.gathered import Asked, Gathered
+from bot.maintenance.windows.gone import DATED, Date, date_of, gone, went_out
 from bot.rules.errors import Code, Precondition
 from bot.rules.window.terms import WindowState
-from notifications import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from bot.maintenance.notices.desk import Notices
     from bot.maintenance.notices.gathered import Sources
     from bot.rules.window.terms import Window
-    from notifications import Campaign, Delivery, Recipient
+    from notifications import Recipient
 
     #: Writes the calendar's text for a window; the flag says that it is cancelled.
     Calendar = Callable[[Window, bool], str]
-    #: Start and end of a window, as it was announced.
-    Date = tuple[datetime, datetime]
     #: More work of one transaction; returns what its entry in the journal says of it.
     Work = Callable[[Any, Window], Mapping[str, Any]]
 
@@ -38,7 +36,6 @@ CANCELLED = "maintenance-cancelled"
 CHANGED = "maintenance-changed"
 OVERRUN = "maintenance-overrun"
 REASON = "maintenance-reason"
-_DATED = frozenset({SCHEDULED, REMINDER, RESCHEDULED, CHANGED})  # what says when, and why
 _WITH_CALENDAR = frozenset({SCHEDULED, REMINDER, RESCHEDULED, CANCELLED})
 
 
@@ -74,8 +71,8 @@ class Letters:
         """
         here = tuple(h for h in hosts or window.hosts if h in self._sources.fleet.hosts)
         if not here:
-            gone = window.hosts[0]
-            raise Precondition(Code.NOT_ANNOUNCED, kind=kind, host=gone, start=window.start)
+            first = window.hosts[0]
+            raise Precondition(Code.NOT_ANNOUNCED, kind=kind, host=first, start=window.start)
         occasion = window.occasion if window.number else ""
         asked = Asked(kind=kind, at=at, about=here, occasion=occasion)
         return await self._notices.gather(kind, asked)
@@ -91,21 +88,21 @@ class Letters:
     async def told_by_date(self, window: Window) -> Mapping[Date, Mapping[str, Mapping[str, Any]]]:
         """Return the same by start and end that the contact knows, the newest of them first."""
         known: dict[str, tuple[Date, Mapping[str, Any]]] = {}
-        gone = await self._gone(window)
-        for letter in gone:
+        mails = await gone(self._sources.mail, window)
+        for letter in mails:
             for delivery in (await self._sources.mail.report(letter.number)).deliveries:
-                if _went_out(delivery):
+                if went_out(delivery):
                     items = ((str(item["guest"]), item) for item in delivery.items)
-                    known |= {guest: (_date(letter), item) for guest, item in items}
+                    known |= {guest: (date_of(letter), item) for guest, item in items}
         found = {
-            date: {guest: item for guest, (of, item) in known.items() if of == date}
-            for date in dict.fromkeys(map(_date, reversed(gone)))
+            told: {guest: item for guest, (of, item) in known.items() if of == told}
+            for told in dict.fromkeys(map(date_of, reversed(mails)))
         }
-        return {date: items for date, items in found.items() if items}
+        return {told: items for told, items in found.items() if items}
 
     async def dates(self, window: Window) -> set[Date]:
         """Return the dates of *window* that mails have given which began to be sent."""
-        return {_date(letter) for letter in await self._gone(window)}
+        return {date_of(letter) for letter in await gone(self._sources.mail, window)}
 
     async def reason(self, window: Window, at: datetime) -> Gathered:
         """Return what everybody hears who was told of *window*, when its reason can be given."""
@@ -113,12 +110,6 @@ class Letters:
         known = {name: dated[name] for name in ("start", "end", "hosts")}
         values = {**known, "over": window.state is not WindowState.SCHEDULED}
         return Gathered(values=values, items={guest: {} for guest in await self.told(window)})
-
-    async def _gone(self, window: Window, *, announce: bool = False) -> list[Campaign]:
-        """Return the mails, or posts, with a date that began to be sent, the oldest first."""
-        heads = await self._sources.mail.heads(window.occasion)
-        mine = (head for head in heads if head.announce is announce and head.started)
-        return [head for head in mine if head.kind in _DATED][::-1]
 
     async def announced(self, window: Window) -> earlier.Window | None:
         """Return what stands announced of *window*, of its first host that is; None: nothing."""
@@ -129,9 +120,9 @@ class Letters:
 
     async def posted(self, window: Window) -> Date | None:
         """Return the date that the announce list knows of *window*; None: it knows of none."""
-        for post in reversed(await self._gone(window, announce=True)):
-            if any(map(_went_out, (await self._sources.mail.report(post.number)).deliveries)):
-                return _date(post)
+        for post in reversed(await gone(self._sources.mail, window, announce=True)):
+            if any(map(went_out, (await self._sources.mail.report(post.number)).deliveries)):
+                return date_of(post)
         return None
 
     async def record(self, letter: Letter, window: Window, at: datetime) -> int:
@@ -178,7 +169,7 @@ class Letters:
 
     def _facts(self, letter: Letter, window: Window, at: datetime) -> Gathered:
         values = {**letter.facts.values, **letter.values}
-        if letter.kind in _DATED:
+        if letter.kind in DATED:
             values |= self.dated(window, at)
         if letter.kind in _WITH_CALENDAR:
             values["calendar"] = self._calendar(window, letter.kind == CANCELLED)
@@ -194,18 +185,6 @@ class Letters:
         elif window.embargo and window.reason:
             known["reason_at"] = window.embargo
         return known
-
-
-def _date(letter: Campaign) -> Date:
-    return letter.values["start"], letter.values["end"]
-
-
-def _went_out(delivery: Delivery) -> bool:
-    return delivery.state in {
-        DeliveryState.SENT,
-        DeliveryState.SENDING,
-        DeliveryState.UNCERTAIN,
-    }
 
 
 def only(facts: Gathered, guests: Collection[str]) -> Gathered:

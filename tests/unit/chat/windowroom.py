@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.maintenance.windows.letters import Date, Letter, Work
+    from bot.maintenance.windows.gone import Date
+    from bot.maintenance.windows.letters import Letter, Work
     from bot.rules.fleet import Fleet
     from bot.rules.window.terms import Window
     from bot.storage import DatabaseStore
