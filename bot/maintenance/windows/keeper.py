@@ -11,23 +11,21 @@ import asyncio
 import logging
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.maintenance.notices.earlier import scheduled
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows import closing, hour, reminders, reveals
 from bot.maintenance.windows.closing import conclusion, finished
-from bot.maintenance.windows.entries import entry
+from bot.maintenance.windows.entries import missed, without_mail
+from bot.maintenance.windows.noting import note_mail
 from bot.maintenance.windows.patience import Patience
 from bot.maintenance.windows.standing import runs_of
 from bot.maintenance.windows.surprises import surprise
 from bot.ports import WindowChange
 from bot.rules.errors import Code, MaintError
-from bot.rules.window.acting import NotReminded, passed, superseded
-from bot.rules.window.terms import DueKind, DueState, Window, WindowEvent, WindowState
-from notifications import ChangeEvent
+from bot.rules.window.acting import passed, superseded
+from bot.rules.window.terms import DueKind, Window
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +43,6 @@ LOOK = 5.0  # seconds of machine time between two looks at most: a clock may hav
 AGAIN = 2.0  # seconds of machine time before something that failed is tried again
 SURPRISES = 600.0  # seconds of machine time between two looks for what nobody has reported
 AT_ONCE = 8  # windows that are looked after at a time
-READER = "windows"  # whose cursor says how far the changes of campaigns are read
 
 _ACTS: Mapping[DueKind, Act] = MappingProxyType(
     {
@@ -117,7 +114,7 @@ class Keeper:
         await self._look_for_surprises()
 
     async def _do_what_is_due(self, now: datetime) -> None:
-        await self._note_mail(now)
+        await note_mail(self._kit, now)
         await self._act_on_all(now)
         windows = await self._kit.store.windows(open_only=True)
         for window in windows:
@@ -182,7 +179,7 @@ class Keeper:
         dues = [due for due in await self._kit.store.agenda(window.number) if due.at <= now]
         gone = [due for due in dues if passed(due, window, now) or superseded(due, dues, now)]
         if gone:
-            await self._commit(_late(window, gone, now))
+            await self._commit(missed(window, gone, now))
         for due in dues:
             if due not in gone:
                 with self._complaining(window.number):  # a reminder in trouble keeps no question
@@ -199,7 +196,7 @@ class Keeper:
             if change.also is None or error.code is not Code.MAIL:
                 raise
             self._trouble(error)
-            await self._commit(_without_mail(change, error))
+            await self._commit(without_mail(change, error))
         kit.mail.wake()
 
     async def _commit(self, change: WindowChange) -> None:
@@ -214,37 +211,6 @@ class Keeper:
         runs = await runs_of(kit.store, window, kit.settings)
         if await finished(kit, window, runs, now):
             await self._commit(conclusion(window, runs, now))
-
-    async def _note_mail(self, now: datetime) -> None:
-        """Write down in world time when notices of windows began to go out."""
-        kit = self._kit
-        cursor = await kit.store.cursor(READER, "mail")
-        with translated():
-            changes = await kit.mail.changes(cursor.number)
-        for change in changes:
-            if change.event is ChangeEvent.STARTED:
-                await self._note(change.campaign, now)
-        if changes:
-            await kit.store.move(replace(cursor, number=changes[-1].number))
-
-    async def _note(self, number: int, now: datetime) -> None:
-        with translated():
-            campaign = await self._kit.mail.campaign(number)
-        window = scheduled(campaign.occasion)
-        if not window or campaign.announce or campaign.test_of:
-            return
-        known = await self._kit.store.window(window)
-        if known.state is WindowState.SCHEDULED and not await self._noted(window, number):
-            fields = {"campaign": number, "kind": campaign.kind}
-            told = entry(known, WindowEvent.TOLD, now, **fields)
-            change = WindowChange(window=known, expected=known.revision, entries=(told,))
-            await self._commit(change)
-
-    async def _noted(self, window: int, campaign: int) -> bool:
-        """Say whether it is written down already, by another process or as a reminder."""
-        noted = {WindowEvent.TOLD, WindowEvent.REMINDED}
-        entries = await self._kit.store.entries(window=window)
-        return any(e.event in noted and e.data["campaign"] == campaign for e in entries)
 
     async def _look_beside(self) -> None:
         """Look for surprises at all windows, while what is due goes on."""
@@ -285,33 +251,3 @@ class Keeper:
 def _windows_of(dues: Iterable[Due]) -> list[int]:
     """Return the windows of *dues*, each once, in their order."""
     return list(dict.fromkeys(due.window for due in dues))
-
-
-def _without_mail(change: WindowChange, error: MaintError) -> WindowChange:
-    """Return *change* without the mail that is in trouble: it must not keep the rest from being."""
-    entries = tuple(
-        replace(each, event=WindowEvent.NOT_REMINDED, data={**each.data, **_refused(error)})
-        if each.event is WindowEvent.REMINDED
-        else replace(each, data={**_NOTHING, **each.data})
-        for each in change.entries
-    )
-    return replace(change, also=None, entries=entries)
-
-
-_NOTHING = MappingProxyType({"campaign": 0, "post": 0, "contacts": 0, "campaigns": []})
-
-
-def _refused(error: MaintError) -> dict[str, str]:
-    problem = error.fields.get("problem", error.code.value)
-    return {"why": NotReminded.REFUSED.value, "problem": str(problem)}
-
-
-def _late(window: Window, gone: Sequence[Due], now: datetime) -> WindowChange:
-    """Report what the bot was not there for."""
-    rows = [{"kind": d.kind.value, "about": d.about, "at": d.at.isoformat()} for d in gone]
-    return WindowChange(
-        window=window,
-        expected=window.revision,
-        entries=(entry(window, WindowEvent.LATE, now, dues=rows),),
-        settles={due.id: DueState.MISSED for due in gone},
-    )
