@@ -4,6 +4,7 @@ Callers import from here and from nowhere below; the package knows nothing of it
 """
 
 from notifications.campaigns import Campaigns
+from notifications.compose.mailbox import same_mailbox
 from notifications.errors import (
     BadCampaign,
     CampaignRefused,
@@ -74,5 +75,6 @@ __all__ = [
     "TransportDown",
     "Watch",
     "folder_transport",
+    "same_mailbox",
     "smtp_transport",
 ]

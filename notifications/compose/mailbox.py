@@ -49,6 +49,14 @@ def parse(text: str) -> Mailbox:
     )
 
 
+def same_mailbox(text: str) -> str:
+    """Return what is equal for addresses of one mailbox; of what is no address, the text."""
+    try:
+        return parse(text).same
+    except BadCampaign:
+        return text
+
+
 def _flaw(address: str) -> str:
     """Return why *address* cannot be one, as far as its characters and lengths say it."""
     if not address:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.gathered import Gathered
 from bot.maintenance.windows import letters
-from bot.maintenance.windows.known import knowers, same
+from bot.maintenance.windows.known import knowers
 from bot.maintenance.windows.letters import Letter, without
-from notifications import Recipient
+from notifications import Recipient, same_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,8 +66,8 @@ def _heard(knowing: Iterable[Knower], contacts: Iterable[Recipient], *, again: b
 
     *again*: they get a mail now, in which all of theirs are.
     """
-    known = {same(knower.address): knower for knower in knowing}
-    mine = ((known.get(same(contact.address)), contact) for contact in contacts)
+    known = {same_mailbox(knower.address): knower for knower in knowing}
+    mine = ((known.get(same_mailbox(contact.address)), contact) for contact in contacts)
     pairs = ((knower, str(item["guest"])) for knower, c in mine if knower for item in c.items)
     return {guest for knower, guest in pairs if again or guest in knower.items}
 
@@ -83,8 +83,10 @@ def _moved(date: Date, knowing: Sequence[Knower], contacts: Sequence[Recipient])
 
 
 def _theirs(knower: Knower, contacts: Iterable[Recipient]) -> list[Mapping[str, Any]]:
-    here = same(knower.address)
-    listed = ((same(contact.address), item) for contact in contacts for item in contact.items)
+    here = same_mailbox(knower.address)
+    listed = (
+        (same_mailbox(contact.address), item) for contact in contacts for item in contact.items
+    )
     return [item for at, item in listed if at == here or item["guest"] in knower.items]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.windows.gone import gone, went_out
+from notifications import same_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ async def knowers(mail: Campaigns, window: Window) -> Mapping[Date, tuple[Knower
         for letter in await gone(mail, window):
             for delivery in (await mail.report(letter.number)).deliveries:
                 if went_out(delivery):
-                    key = same(delivery.address)
+                    key = same_mailbox(delivery.address)
                     found[key] = _knower(letter, delivery, found.pop(key, None))
     dates = dict.fromkeys(knower.date for knower in reversed(found.values()))
     return {date: tuple(k for k in found.values() if k.date == date) for date in dates}
@@ -52,12 +53,3 @@ def _knower(letter: Campaign, delivery: Delivery, before: Knower | None) -> Know
     items = {str(item["guest"]): item for item in delivery.items}
     now = Knower(address=delivery.address, name=delivery.name, values=letter.values, items=items)
     return replace(now, items={**before.items, **items}) if before else now
-
-
-def same(address: str) -> str:
-    """Return what is equal for addresses of the same mailbox, as mail writes them."""
-    local, _, domain = address.strip().lower().rpartition("@")
-    try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return f"{local}@{domain}"
