@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bot.rules.fleet import Check, GuestFacts, HostFacts
     from bot.rules.hold import Hold, Scope
     from bot.rules.operation import Operation, OperationId, Outcome
-    from bot.rules.optin import OptIn
+    from bot.rules.optin import OptIn, TrialWish
     from bot.rules.plan.terms import Plan, PlanOptions
-    from bot.rules.policy.evidence import Trial
+    from bot.rules.policy.evidence import Judgement, Trial
     from bot.rules.run.journal import Draft, Row
     from bot.rules.window.terms import Due, DueKind, DueState, Entry, Freeze, Window
 
@@ -213,6 +213,7 @@ class RunRecord:
     ended: datetime | None = None
     exit_status: int | None = None
     due: datetime | None = None  # when it must be looked at again after its end (pairs to drop)
+    kind: str = "maintenance"  # or "trial": some guests alone, one after the other, no host work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +291,19 @@ class Proposal:
     reason: str
     options: PlanOptions
     plan: Plan  # as it was shown; it is made again when somebody approves
+    at: datetime
+    until: datetime  # nobody can approve it from then on
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftProposal:
+    """The lifting of a hold to which nothing is missing but a second person."""
+
+    scope: Scope
+    value: str
+    key: str  # of the request that proposed it
+    actor: str
+    reason: str
     at: datetime
     until: datetime  # nobody can approve it from then on
 
@@ -399,6 +413,15 @@ class Store(Protocol):
     async def dismiss(self, host: str, key: str) -> bool:
         """Close a proposal; False if it did not wait any more."""
 
+    async def propose_lift(self, proposal: LiftProposal) -> None:
+        """Record the lifting of a hold that waits; what waited for the same hold is replaced."""
+
+    async def lift_proposal(self, scope: Scope, value: str) -> LiftProposal | None:
+        """Return the lifting that waits for this hold, expired or not, or None."""
+
+    async def dismiss_lift(self, proposal: LiftProposal) -> bool:
+        """Close a lifting; False if that very one did not wait any more."""
+
     async def opt_ins(self, guests: Collection[str] | None = None) -> Mapping[str, OptIn]:
         """Return the newest statement of each of *guests*, or of every guest."""
 
@@ -406,12 +429,13 @@ class Store(Protocol):
         """Add statements."""
 
     async def restate(
-        self, work: Callable[[Any, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]]
+        self, work: Callable[[Any, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]], text: str = ""
     ) -> T:
         """Add the statements that *work* makes of the newest ones, and return its value.
 
         *work* gets the open transaction too, so that what it writes there is one commit with the
         statements; nobody else adds a statement meanwhile. If it raises, nothing is recorded.
+        *text* is the warning that some of them confirm; its words are kept.
         """
 
     async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
@@ -420,8 +444,32 @@ class Store(Protocol):
         What is empty is not asked for.
         """
 
+    async def wish_trials(self, rows: Sequence[TrialWish]) -> None:
+        """Add statements about trials."""
+
+    async def trial_wishes(self) -> Mapping[str, TrialWish]:
+        """Return the newest statement about a trial of each guest."""
+
+    async def trial_statements(self, after: int = 0) -> tuple[TrialWish, ...]:
+        """Return every statement about trials after a number, oldest first."""
+
+    async def consent_text(self, version: str) -> str:
+        """Return the words of a warning that somebody has confirmed; empty: nobody has."""
+
+    async def generations(self) -> Mapping[str, int]:
+        """Return how often the personal links of guests were revoked, where they were."""
+
+    async def revoke(self, guests: Sequence[str]) -> None:
+        """Revoke every personal link that was ever made for *guests*."""
+
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""
+
+    async def judge(self, judgement: Judgement) -> None:
+        """Record what somebody says of a combination."""
+
+    async def judgements(self) -> tuple[Judgement, ...]:
+        """Return all that was ever said of combinations, oldest first."""
 
     async def audit(self, row: AuditRow) -> bool:
         """Record a request; False if its key was seen before (nothing is recorded then)."""

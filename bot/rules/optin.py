@@ -1,9 +1,9 @@
-"""Opt-ins: a customer's wish for suspend+restore. Rows are only ever added; the newest counts."""
+"""What customers wish: opt-ins and trials. Rows are only ever added; the newest counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,12 +17,32 @@ class OptIn:
     guest: str
     wanted: bool
     at: datetime
-    who: str  # actor
-    how: str  # "inventory", "chat", "link", "reset"
+    who: str  # actor; "customer:anna@example.org" on the pages
+    how: str  # "inventory", "chat", "link", "undo", "reset"
     kernel: str = ""  # attested, as `uname -r` prints it
+    text: str = ""  # version of the warning that was confirmed with it
+    address: str = ""  # network address that it came from
     number: int = 0  # order of arrival, given by the store
 
 
-def standing(rows: Iterable[OptIn]) -> Mapping[str, OptIn]:
+@dataclass(frozen=True, kw_only=True)
+class TrialWish:
+    """One statement about a trial: it is asked for, withdrawn, or has been carried out."""
+
+    guest: str
+    wanted: bool
+    at: datetime
+    who: str  # actor, as of an opt-in
+    how: str  # "link", "chat"; "trial": it was carried out
+    kernel: str = ""  # attested, as `uname -r` prints it
+    note: str = ""  # when it would suit, in the customer's words
+    address: str = ""  # network address that it came from
+    number: int = 0  # order of arrival, given by the store
+
+
+Said = TypeVar("Said", OptIn, TrialWish)
+
+
+def standing(rows: Iterable[Said]) -> Mapping[str, Said]:
     """Return each guest's newest statement."""
     return {row.guest: row for row in sorted(rows, key=lambda row: row.number)}

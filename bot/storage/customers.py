@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import bindparam, func, insert, select, update
 
 from bot.rules.optin import OptIn
-from bot.storage import dialects
+from bot.storage import dialects, trial_wishes
 from bot.storage.rows import built, select_fields
 from bot.storage.tables import KNOWN_GUEST, OPT_IN
 
@@ -52,11 +52,18 @@ def state_opt_in(connection: Connection, rows: Sequence[OptIn]) -> None:
 def restate(
     connection: Connection,
     work: Callable[[Connection, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]],
+    text: str = "",
 ) -> T:
-    """Add the statements that *work* makes of the newest ones; nobody adds one meanwhile."""
+    """Add the statements that *work* makes of the newest ones; nobody adds one meanwhile.
+
+    *text* is the warning that some of them confirm; its words are kept.
+    """
     dialects.alone(connection, OPT_IN)
     rows, value = work(connection, opt_ins(connection, None))
     state_opt_in(connection, rows)
+    for row in rows if text else ():
+        if row.text:
+            trial_wishes.keep_text(connection, row.text, text, row.at)
     return value
 
 

@@ -13,10 +13,12 @@ from bot.storage import (
     freezes,
     holds,
     journal,
+    judgements,
     leases,
     postings,
     proposals,
     runs,
+    trial_wishes,
     windows,
     wishes,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         Cursor,
         Effects,
         Lease,
+        LiftProposal,
         Message,
         Posting,
         Proposal,
@@ -42,8 +45,8 @@ if TYPE_CHECKING:
         Wish,
     )
     from bot.rules.hold import Hold, Scope
-    from bot.rules.optin import OptIn
-    from bot.rules.policy.evidence import Trial
+    from bot.rules.optin import OptIn, TrialWish
+    from bot.rules.policy.evidence import Judgement, Trial
     from bot.rules.run.journal import Draft, Row
     from bot.rules.window.terms import Due, Entry, Freeze, Window
     from bot.storage.database import Database
@@ -167,6 +170,18 @@ class DatabaseStore:
         """Close a proposal; False if it did not wait any more."""
         return await self._write(lambda c: proposals.dismiss(c, host, key), first=True)
 
+    async def propose_lift(self, proposal: LiftProposal) -> None:
+        """Record the lifting of a hold that waits; what waited for the same hold is replaced."""
+        await self._write(lambda c: judgements.propose(c, proposal), first=True)
+
+    async def lift_proposal(self, scope: Scope, value: str) -> LiftProposal | None:
+        """Return the lifting that waits for this hold, expired or not, or None."""
+        return await self._read(lambda c: judgements.waiting(c, scope, value))
+
+    async def dismiss_lift(self, proposal: LiftProposal) -> bool:
+        """Close a lifting; False if that very one did not wait any more."""
+        return await self._write(lambda c: judgements.dismiss(c, proposal), first=True)
+
     # ---- windows ----
 
     async def change_windows(self, changes: Sequence[WindowChange]) -> tuple[Window, ...]:
@@ -220,18 +235,52 @@ class DatabaseStore:
         await self._write(lambda c: customers.state_opt_in(c, rows))
 
     async def restate(
-        self, work: Callable[[Connection, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]]
+        self,
+        work: Callable[[Connection, Mapping[str, OptIn]], tuple[Sequence[OptIn], T]],
+        text: str = "",
     ) -> T:
         """Add the statements that *work* makes of the newest ones, in its transaction."""
-        return await self._write(lambda c: customers.restate(c, work), first=True)
+        return await self._write(lambda c: customers.restate(c, work, text), first=True)
 
     async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
         """Return every statement about *guest* and made in the way *how*, oldest first."""
         return await self._read(lambda c: customers.statements(c, guest, how))
 
+    async def wish_trials(self, rows: Sequence[TrialWish]) -> None:
+        """Add statements about trials."""
+        await self._write(lambda c: trial_wishes.add(c, rows), first=True)
+
+    async def trial_wishes(self) -> Mapping[str, TrialWish]:
+        """Return the newest statement about a trial of each guest."""
+        return await self._read(trial_wishes.newest)
+
+    async def trial_statements(self, after: int = 0) -> tuple[TrialWish, ...]:
+        """Return every statement about trials after a number, oldest first."""
+        return await self._read(lambda c: trial_wishes.after(c, after))
+
+    async def consent_text(self, version: str) -> str:
+        """Return the words of a warning that somebody has confirmed; empty: nobody has."""
+        return await self._read(lambda c: trial_wishes.kept_text(c, version))
+
+    async def generations(self) -> Mapping[str, int]:
+        """Return how often the links of guests were revoked, where they were."""
+        return await self._read(trial_wishes.generations)
+
+    async def revoke(self, guests: Sequence[str]) -> None:
+        """Revoke every personal link that was ever made for *guests*."""
+        await self._write(lambda c: trial_wishes.revoke(c, guests), first=True)
+
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""
         return await self._read(evidence.everything)
+
+    async def judge(self, judgement: Judgement) -> None:
+        """Record what somebody says of a combination."""
+        await self._write(lambda c: judgements.judge(c, judgement), first=True)
+
+    async def judgements(self) -> tuple[Judgement, ...]:
+        """Return all that was ever said of combinations, oldest first."""
+        return await self._read(judgements.everything)
 
     async def first_seen(self, names: Sequence[str]) -> frozenset[str]:
         """Record guests of the inventory; return those seen for the first time."""

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Enum, Index, MetaData, text
 from sqlmodel import Field, SQLModel
 
 from bot.rules.hold import Scope
-from bot.rules.policy.evidence import RestoreOutcome
+from bot.rules.policy.evidence import RestoreOutcome, Verdict
 from bot.rules.window.terms import DueKind, DueState, WindowState
 
 
@@ -56,6 +56,7 @@ class RunHead(Stored, table=True):
     ended: datetime | None = None
     exit_status: int | None = None
     due: datetime | None = None
+    kind: str = Field(default="maintenance", sa_column_kwargs={"server_default": "maintenance"})
     last: int = 0  # number of the newest row: the next one follows it
     digest: str = ""  # of the newest row: rows lost at the end are noticed
 
@@ -143,6 +144,74 @@ class OptInRow(Stored, table=True):
     who: str
     how: str
     kernel: str = ""
+    text: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class TrialWishRow(Stored, table=True):
+    """One statement about a trial of a guest. Triggers refuse to change or remove one."""
+
+    __tablename__ = "trial_wish"
+
+    number: int | None = Field(default=None, primary_key=True)
+    guest: str = Field(index=True)
+    wanted: bool
+    at: datetime
+    who: str
+    how: str
+    kernel: str = ""
+    note: str = ""
+    address: str = ""
+
+
+class ConsentText(Stored, table=True):
+    """A warning as customers have confirmed it, word by word."""
+
+    __tablename__ = "consent_text"
+
+    version: str = Field(primary_key=True)
+    text: str
+    since: datetime
+
+
+class LinkGeneration(Stored, table=True):
+    """How often the personal links of a guest were revoked."""
+
+    __tablename__ = "link_generation"
+
+    guest: str = Field(primary_key=True)
+    generation: int
+
+
+class JudgementRow(Stored, table=True):
+    """What a person has said of a combination. Triggers refuse to change or remove one."""
+
+    __tablename__ = "judgement"
+
+    number: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str
+    saved_on: str
+    saved_hypervisor: str
+    restored_on: str
+    restored_hypervisor: str
+    family: str
+    verdict: Verdict = Field(sa_type=_enum(Verdict))
+    reason: str
+
+
+class LiftProposalRow(Stored, table=True):
+    """The lifting of a hold that waits for a second person; once decided, the row is gone."""
+
+    __tablename__ = "lift_proposal"
+
+    scope: Scope = Field(sa_type=_enum(Scope), primary_key=True)
+    value: str = Field(primary_key=True)
+    key: str
+    actor: str
+    reason: str
+    at: datetime
+    until: datetime
 
 
 class TrialRow(Stored, table=True):
@@ -355,5 +424,17 @@ WINDOW = METADATA.tables["maintenance_window"]
 WINDOW_ENTRY = METADATA.tables["window_entry"]
 DUE = METADATA.tables["due"]
 FREEZE = METADATA.tables["freeze"]
+TRIAL_WISH = METADATA.tables["trial_wish"]
+CONSENT_TEXT = METADATA.tables["consent_text"]
+LINK_GENERATION = METADATA.tables["link_generation"]
+JUDGEMENT = METADATA.tables["judgement"]
+LIFT_PROPOSAL = METADATA.tables["lift_proposal"]
 
-APPEND_ONLY = (JOURNAL.name, OPT_IN.name, TRIAL.name, WINDOW_ENTRY.name)
+APPEND_ONLY = (
+    JOURNAL.name,
+    OPT_IN.name,
+    TRIAL.name,
+    WINDOW_ENTRY.name,
+    TRIAL_WISH.name,
+    JUDGEMENT.name,
+)

@@ -51,8 +51,8 @@ class BeginClaims:
 
         with pytest.raises(DBAPIError, match=r"(?i)unique"):
             sql(
-                "INSERT INTO run SELECT 'r2', host, actor, started, status, rest, ended,"
-                " exit_status, due, last, digest FROM run"
+                "INSERT INTO run (id, host, actor, started, status, rest, last, digest)"
+                " SELECT 'r2', host, actor, started, status, rest, last, digest FROM run"
             )
 
     async def test_a_host_whose_run_has_ended_can_begin_another(self, store: Store) -> None:

@@ -247,7 +247,7 @@ def test_a_database_from_a_newer_version_is_not_touched(
         2,
         (
             f"The database {tmp_path}/maint.sqlite was written by a newer maintbot "
-            "(its version 9999, ours 0005). Nothing was changed. Install that version again, or "
+            "(its version 9999, ours 0006). Nothing was changed. Install that version again, or "
             "restore the database from before."
         ),
     )

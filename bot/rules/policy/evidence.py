@@ -35,6 +35,14 @@ class Standing(StrEnum):
     BANNED = "banned"  # it has damaged a disk: nothing is suspended under it, for ever
 
 
+class Verdict(StrEnum):
+    """What a person has said of a combination, with a reason."""
+
+    BAN = "ban"  # nothing is suspended under it
+    TRUST = "trust"  # it counts as trusted until a guest fails under it
+    WITHDRAW = "withdraw"  # what was said before counts no more
+
+
 class Explore(StrEnum):
     """Whether a host may suspend under combinations not trusted; fields (ISO times) beside each."""
 
@@ -65,6 +73,18 @@ class Trial:
     guest: str
     combination: Combination
     outcome: RestoreOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a person has said of a combination. The newest of a combination counts."""
+
+    at: datetime
+    actor: str
+    combination: Combination
+    verdict: Verdict
+    reason: str
+    number: int = 0  # order of arrival, given by the store
 
 
 @dataclass(frozen=True, kw_only=True)
