@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -28,14 +27,18 @@ from bot.executors.setting_up import STATE, Goods, Hook, prepare
 from bot.executors.simulator import Simulator, WorldClock, create_world, exists
 from bot.executors.system_clock import SystemClock
 from bot.maintenance import host_check, single
+from bot.maintenance.customers.consent import Consent
+from bot.maintenance.customers.desk import CustomerDesk
+from bot.maintenance.customers.figures import StoreFigures
+from bot.maintenance.customers.links import Links
+from bot.maintenance.customers.news import CustomerProjection
 from bot.maintenance.desk import Desk
 from bot.maintenance.intake import take_in
 from bot.maintenance.notices.desk import Notices
 from bot.maintenance.notices.filters import FILTERS
 from bot.maintenance.notices.gathered import Sources
 from bot.maintenance.notices.incidents import Incidents
-from bot.maintenance.notices.kinds import KINDS
-from bot.maintenance.notices.links import Links
+from bot.maintenance.notices.kinds import EVERY
 from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.planning import Planner
 from bot.maintenance.progress import Projection
@@ -59,13 +62,14 @@ from bot.rules.policy.terms import PolicySettings
 from bot.settings import Configuration, load, shipped
 from bot.settings.consistency import SIMULATED
 from bot.settings.people import Right
+from bot.settings.settings import served_at
 from bot.storage import open_store, signing_key
+from bot.web.listening import listening
 from notifications import Office, Premises, Secrets, folder_transport, smtp_transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-
-    from starlette.routing import BaseRoute
+    import socket
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from bot.executors.setting_up import Installation
     from bot.ports import HostExecutor, Message, PacedClock, Prober, Store
@@ -73,7 +77,7 @@ if TYPE_CHECKING:
     from bot.rules.fleet import Fleet, Host
     from bot.rules.run.terms import Run
     from bot.settings import Settings
-    from bot.settings.settings import Slack
+    from bot.settings.settings import Web
     from bot.storage import DatabaseStore
     from notifications import Transport
 
@@ -92,6 +96,7 @@ class AppOptions:
     data: Path | None = None
     settings_file: str = "maint.toml"
     keep: bool = False  # demo: keep the data folder at the end
+    pages: bool = False  # this process serves pages, if a port is configured for them
     accept_inventory: bool = False  # a person confirmed that many guests are gone
 
 
@@ -124,6 +129,9 @@ class App:
     office: Office
     views: Views
     words: Words
+    customers: CustomerDesk
+    figures: StoreFigures
+    listener: socket.socket | None = None  # where pages are asked for
     welcome: Message | None = None  # on a demo fleet
     changed: Message | None = None  # what the inventory has gained and lost since the last time
 
@@ -148,6 +156,7 @@ async def open_app(
             settings_file=options.settings_file,
             data=folder,
         )
+        configuration, listener = _listening(configuration, options)
         world = open_world(configuration)
         store = open_store(configuration.settings.data.database, owner_name())
         try:
@@ -164,12 +173,52 @@ async def open_app(
             kept = options.keep or options.data is not None
             yield replace(
                 app,
+                listener=listener,
                 changed=app.views.inventory(changed.added, changed.gone) if told else None,
-                welcome=welcome(configuration, app.views, kept=kept) if options.demo else None,
+                welcome=welcome(configuration, app.views, kept=kept, pages=listener is not None)
+                if options.demo
+                else None,
             )
         finally:
+            if listener:
+                listener.close()
             await world.close()
             await store.close()
+
+
+def _listening(
+    configuration: Configuration, options: AppOptions
+) -> tuple[Configuration, socket.socket | None]:
+    """Open the port of the pages, and tell the configuration where the public reaches them.
+
+    Where a demo finds its port taken, it takes any that is free. Raises
+    BadConfiguration(CANNOT_LISTEN).
+    """
+    settings = configuration.settings
+    web, house = settings.web, settings.mail.house
+    if not options.pages or web.port is None:
+        return configuration, None
+    try:
+        listener = _bound(web, otherwise_any=options.demo)
+    except OSError as error:
+        known = {"host": web.listen, "port": web.port, "problem": error.strerror or str(error)}
+        raise BadConfiguration(Code.CANNOT_LISTEN, **known) from error
+    port = listener.getsockname()[1]
+    if house.links in {"", served_at(web.listen, web.port)}:
+        house = replace(house, links=served_at(web.listen, port))
+    settings = replace(
+        settings, web=replace(web, port=port), mail=replace(settings.mail, house=house)
+    )
+    return replace(configuration, settings=settings), listener
+
+
+def _bound(web: Web, *, otherwise_any: bool) -> socket.socket:
+    try:
+        return listening(web.listen, web.port or 0)
+    except OSError:
+        if not otherwise_any:
+            raise
+        return listening(web.listen, 0)
 
 
 @contextmanager
@@ -280,7 +329,7 @@ def assemble(
         store=store,
         policy=settings.policy,
         limits=settings.limits,
-        links=Links(settings.mail.house.links, key),
+        links=Links(settings.mail.house.links, key, fleet, settings.web.link_days),
         planner=planner,
         mail=mail,
         windows=settings.windows,
@@ -320,6 +369,9 @@ def assemble(
         mail=mail,
         notices=notices,
         teller=MailProjection(mail, store, words),
+        customers=CustomerProjection(
+            store=store, mail=mail, words=words, fleet=fleet, machine=SystemClock().now
+        ),
         announces=bool(settings.mail.house.list),
     )
     return App(
@@ -339,7 +391,14 @@ def assemble(
         office=office,
         views=views,
         words=words,
+        customers=CustomerDesk(sources, world.clock, consent(), public),
+        figures=StoreFigures(sources=sources, clock=world.clock),
     )
+
+
+def consent() -> Consent:
+    """Return the warning that customers confirm."""
+    return Consent(str(Words(shipped("templates") / "web").say("warning", "text")))
 
 
 def _at_ends(incidents: Incidents, alarm: Alarm) -> Callable[[Run], Awaitable[None]]:
@@ -350,49 +409,6 @@ def _at_ends(incidents: Incidents, alarm: Alarm) -> Callable[[Run], Awaitable[No
         alarm.ring()
 
     return ended
-
-
-@asynccontextmanager
-async def open_slack(app: App) -> AsyncIterator[Callable[[asyncio.Event], Awaitable[None]] | None]:
-    """Open the chat of staff, if there is one; serve it by what is yielded.
-
-    Raises BadConfiguration: SLACK_TOKEN, CANNOT_LISTEN.
-    """
-    slack = app.settings.slack
-    if slack.mode == "off":
-        yield None
-        return
-    from bot.chat.slack.house import Premises as Rooms  # noqa: PLC0415 - only a daemon needs it
-    from bot.chat.slack.house import open_house  # noqa: PLC0415 - as above
-    from bot.web import server  # noqa: PLC0415 - as above
-
-    with _listening(slack, server.listening) as listener:
-
-        async def pages(routes: Sequence[BaseRoute], over: asyncio.Event) -> None:
-            await server.serve(routes, listener, over)
-
-        rooms = Rooms(
-            settings=slack,
-            handler=app.handler,
-            teller=app.projection,
-            store=app.store,
-            words=app.words,
-            pages=pages,
-        )
-        async with open_house(rooms) as house:
-            yield house.serve
-
-
-def _listening(slack: Slack, listen: Callable[[str, int], socket.socket]) -> socket.socket:
-    """Return where Slack delivers; over its own sockets, a place where nobody does."""
-    if slack.mode == "socket":
-        return socket.socket()
-    try:
-        return listen(slack.listen, slack.port)
-    except OSError as error:
-        problem = error.strerror or str(error)
-        known = {"host": slack.listen, "port": slack.port, "problem": problem}
-        raise BadConfiguration(Code.CANNOT_LISTEN, **known) from error
 
 
 async def check(options: AppOptions) -> tuple[tuple[str, bool], ...]:
@@ -535,7 +551,7 @@ def _office(settings: Settings, store: DatabaseStore, key: bytes) -> Office:
             transactions=store.transactions,
             living=store.workers,
             transport=_transport(settings),
-            kinds=KINDS,
+            kinds=EVERY,
             templates=shipped("templates"),
             filters=FILTERS,
             house=mail.house,
@@ -554,8 +570,8 @@ def _transport(settings: Settings) -> Transport:
     return smtp_transport(replace(mail.relay, hidden=(mail.list_password,)))
 
 
-def welcome(configuration: Configuration, views: Views, *, kept: bool) -> Message:
-    """Return the greeting on a demo fleet; *kept*: its files stay when it ends."""
+def welcome(configuration: Configuration, views: Views, *, kept: bool, pages: bool) -> Message:
+    """Return the greeting on a demo fleet; *kept*: its files stay; *pages* are served."""
     guests = configuration.fleet.guests.values()
     folder = configuration.settings.data.directory
     return views.welcome(
@@ -566,6 +582,7 @@ def welcome(configuration: Configuration, views: Views, *, kept: bool) -> Messag
         guests=len(guests),
         opted_in=sum(guest.opted_in for guest in guests),
         policy=configuration.settings.policy_name,
+        pages=configuration.settings.mail.house.links if pages else "",
         looser=_looser(configuration.settings.policy),
     )
 

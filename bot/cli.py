@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.app import App, AppOptions
     from bot.chat.sitting import Sitting
     from bot.chat.views import Views
+    from bot.doors import Serve
     from bot.rules.errors import MaintError
 
 DROPS_ALL = 2  # signals after which one more does not even wait for what is being closed
@@ -169,12 +170,14 @@ def _let_go_of_stdout() -> None:
 
 async def _open(given: argparse.Namespace) -> int:
     from bot.app import AppOptions, open_app  # noqa: PLC0415 - see above
+    from bot.doors import pages  # noqa: PLC0415 - see above
 
     options = AppOptions(
         config=given.config,
         demo=given.demo,
         data=given.data,
         keep=given.keep,
+        pages=given.command == ["serve"] or (given.demo and given.command == ["chat"]),
         accept_inventory=given.accept_inventory,
         **({"settings_file": given.settings} if given.settings else {}),
     )
@@ -188,7 +191,7 @@ async def _open(given: argparse.Namespace) -> int:
     _stop_at_signals(stop)
     async with open_app(options, _Complaints()) as app:
         serves = given.command == ["serve"]
-        crew = _Crew(app, stop, stays=serves or given.command == ["chat"])
+        crew = _Crew(app, stop, pages(app), stays=serves or given.command == ["chat"])
         try:
             return await (_serve(app, crew) if serves else _talk(app, given, crew))
         except asyncio.CancelledError:
@@ -207,8 +210,8 @@ async def _check(options: AppOptions) -> int:
 
 
 async def _serve(app: App, crew: _Crew) -> int:
-    from bot.app import open_slack  # noqa: PLC0415 - see above
     from bot.chat.logbook import FORM  # noqa: PLC0415 - see above
+    from bot.doors import open_slack  # noqa: PLC0415 - see above
 
     logging.basicConfig(format=FORM)  # to stderr, for whoever supervises the daemon
     async with open_slack(app) as slack:
@@ -275,11 +278,12 @@ class _Crew:
     that has nothing to do with it, and end before it does.
     """
 
-    def __init__(self, app: App, stop: asyncio.Event, *, stays: bool) -> None:
+    def __init__(self, app: App, stop: asyncio.Event, pages: Serve | None, *, stays: bool) -> None:
         self.stop = stop
         self._worker, self._incidents = app.worker, app.incidents
-        self._serves = [app.worker.serve, app.office.serve]
+        self._serves: list[Serve] = [app.worker.serve, app.office.serve]
         self._serves += [app.keeper.serve] if stays else []
+        self._serves += [pages] if pages else []
         self._tasks: list[asyncio.Future[None]] = []
 
     def begin(self) -> None:

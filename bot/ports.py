@@ -306,6 +306,7 @@ class LiftProposal:
     reason: str
     at: datetime
     until: datetime  # nobody can approve it from then on
+    seen: str = ""  # short digest of what its proposer was shown: the holds, and the damage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,8 +399,20 @@ class Store(Protocol):
     async def hold(self, hold: Hold) -> Hold:
         """Open a hold; an equal one that stands is returned instead."""
 
-    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
-        """Lift the holds of this scope and value; return how many stood."""
+    async def lift(
+        self,
+        scope: Scope,
+        value: str,
+        actor: str,
+        reason: str,
+        at: datetime,
+        known: Collection[int] | None = None,
+    ) -> int:
+        """Lift the holds of this scope and value; return how many stood.
+
+        With the ids *known* it lifts just these: Raises Precondition(LIFT_CHANGED), and lifts
+        nothing, if others stand, or not all of them.
+        """
 
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
@@ -438,8 +451,10 @@ class Store(Protocol):
         *text* is the warning that some of them confirm; its words are kept.
         """
 
-    async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
-        """Return every statement about *guest* and made in the way *how*, oldest first.
+    async def statements(
+        self, *, guest: str = "", how: str = "", after: int = 0
+    ) -> tuple[OptIn, ...]:
+        """Return every statement about *guest*, made in the way *how*, after a number, oldest first.
 
         What is empty is not asked for.
         """

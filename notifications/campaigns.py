@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from notifications import files, previewing
+from notifications import answering, files, previewing
 from notifications.compose.mailbox import parse
 from notifications.order import understood
 from notifications.records import (
@@ -92,6 +92,22 @@ class Campaigns:
         if order.list and draft.follows:
             follows = parts.tokens.message_id(draft.follows, order.list.same, parts.house.domain)
         return partial(drafts.record, order=order, at=parts.clock.now(), follows=follows)
+
+    def answering(self, draft: Draft) -> Work[Drafted]:
+        """Return the work that answers what its recipient has done, for an open transaction.
+
+        The mail is rendered, frozen and let go in that transaction; nobody approves it, which its
+        kind must allow. The same request key again sends nothing. If there is nobody who can be
+        written to, nothing is recorded and the number is 0. Call `wake` afterwards.
+
+        Raises BadCampaign as `drafting` and `preview` do, and NO_RECIPIENTS of more than one: the
+        transaction is to be given up then.
+        """
+        return answering.answering(self._parts, draft)
+
+    async def answer(self, draft: Draft) -> Drafted:
+        """Answer in a transaction of its own; as `answering`."""
+        return await self._go(self.answering(draft))
 
     async def draft(self, draft: Draft) -> Drafted:
         """Record *draft* in a transaction of its own; as `drafting`."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Enum, Index, MetaData, text
+from sqlalchemy import JSON, Enum, Index, MetaData, false, text
 from sqlmodel import Field, SQLModel
 
 from notifications.states import CampaignState, DeliveryState
@@ -49,6 +49,7 @@ class CampaignRow(Stored, table=True):
     created: datetime
     announce: bool = False
     test_of: int = 0
+    answer: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     post: int = 0
     occasion: str = ""
     kept: dict[str, Any] = Field(sa_type=JSON)  # the values

@@ -32,6 +32,8 @@ class Kind:
     html: bool = False
     bulk: bool = True  # Precedence: bulk; not for what concerns one person only
     calendar: bool = False  # its letters carry the calendar of the draft, where there is one
+    # It answers what its recipient has just done: it goes out at once, without a person's approval.
+    answer: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,7 @@ class Campaign:
     created: datetime
     announce: bool = False  # it is a post to the list: one recipient
     test_of: int = 0  # it is a test mail of this campaign
+    answer: bool = False  # it answers what its recipient has done, and went out by itself
     post: int = 0  # number of its post, or of the campaign that the post belongs to
     occasion: str = ""
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -114,6 +117,11 @@ class Campaign:
     pause: str = ""  # why it is paused: "person", or the code of a transport stop
     pause_detail: str = ""
     publication: str = ""  # a post, as the list's REST says: "", "held", "published", "rejected"
+
+    @property
+    def beside(self) -> bool:
+        """Say whether it is no campaign that people follow: a test mail, or an answer."""
+        return bool(self.test_of) or self.answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.rules.errors import BadConfiguration
 from bot.rules.hold import Hold
-from bot.rules.optin import OptIn
+from bot.rules.optin import OptIn, TrialWish
 from bot.rules.run.replay import apply, begun, replay
 from bot.storage.rows import select_fields
 from bot.storage.tables import HOLD, OPT_IN
@@ -63,6 +63,7 @@ class Account:
     rows: tuple[Row, ...]
     states: dict[str, str]  # as the store has cached them
     opt_ins: tuple[OptIn, ...]  # every statement ever made, in order of arrival
+    trial_wishes: tuple[TrialWish, ...]  # the same
     holds: tuple[HoldRecord, ...]
     world: HostWorld
     violations: tuple[Violation, ...]
@@ -103,6 +104,7 @@ async def account_of(
         rows=await store.rows(run),
         states=dict(await store.states(run)),
         opt_ins=opt_ins,
+        trial_wishes=await store.trial_statements(),
         holds=holds,
         world=simulator.world(record.host),
         violations=simulator.violations(),

@@ -76,7 +76,7 @@ def _left_alone(account: Account, step: Step) -> Iterator[str]:
 
 
 def _as_it_was(step: Step, guest: GuestWorld | None) -> Iterator[str]:
-    if step.state not in {_S.UP, _S.UNREACHABLE, _S.PLANNED}:
+    if step.state not in {_S.UP, _S.UNREACHABLE, _S.PLANNED, _S.UNTOUCHED}:
         return
     wanted = _G.RUNNING if step.state is _S.UNREACHABLE else _G(step.plan.was)
     found = guest.state if guest else "gone"
@@ -119,6 +119,8 @@ def wanted(account: Account) -> Iterator[str]:
     for run, row in _intents(account, "unpause"):
         step = run.steps[row.guest]
         changed = run.gated and not run.work.kernel
+        if run.plan.trial and not (step.pair or step.allowed):
+            yield f"P5: row {row.number} lets {row.guest} go in a trial without a pair"
         if _on_trial(account, run) and changed and not (step.pair or step.allowed):
             yield f"P5: row {row.number} lets {row.guest} go on trial without a pair"
 
@@ -131,8 +133,9 @@ def _asked_for(account: Account, row: Row) -> bool:
     guest = account.rules.fleet.guests.get(row.guest)
     if guest is not None and guest.role is Role.INFRASTRUCTURE:
         return guest.suspend
-    said = [s.wanted for s in account.opt_ins if s.guest == row.guest and s.at <= row.at]
-    return guest is not None and bool(said) and said[-1]
+    kinds = (account.opt_ins, account.trial_wishes if account.run.plan.trial else ())
+    last = [[s.wanted for s in k if s.guest == row.guest and s.at <= row.at][-1:] for k in kinds]
+    return guest is not None and [True] in last
 
 
 def _old(guests: dict[str, GuestWorld], name: str) -> bool:

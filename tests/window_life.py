@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.maintenance.customers.links import Links
 from bot.maintenance.desk import Desk
 from bot.maintenance.notices.desk import Notices
 from bot.maintenance.notices.filters import FILTERS
 from bot.maintenance.notices.gathered import Sources
 from bot.maintenance.notices.incidents import Incidents
 from bot.maintenance.notices.kinds import KINDS
-from bot.maintenance.notices.links import Links
 from bot.maintenance.planning import Planner
 from bot.maintenance.windows.desk import WindowDesk
 from bot.maintenance.windows.keeper import Keeper
@@ -186,7 +186,7 @@ def employed(night: Night, store: DatabaseStore, means: Means) -> Bot:
         store=store,
         policy=night.policy,
         limits=night.limits,
-        links=Links(HOUSE.links, _KEY),
+        links=Links(HOUSE.links, _KEY, night.fleet),
         planner=planner,
         mail=office.campaigns,
         windows=SETTINGS,

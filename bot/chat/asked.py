@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.maintenance.shapes import GuestView, HostView, RunView
-    from bot.ports import AuditRow, Chat, Clock, Cursor, Proposal, RunRecord, Wish
+    from bot.maintenance.trials import Tried, Wished
+    from bot.ports import AuditRow, Chat, Clock, Cursor, LiftProposal, Proposal, RunRecord, Wish
     from bot.rules.fleet import Fleet
     from bot.rules.hold import Hold, Scope
+    from bot.rules.optin import OptIn, TrialWish
     from bot.rules.plan.terms import Plan, PlanOptions
-    from bot.rules.policy.evidence import Trial
+    from bot.rules.policy.evidence import Judgement, Trial
+    from bot.rules.policy.matrix import Cell
     from bot.rules.run.journal import Row
 
 
@@ -57,8 +60,19 @@ class Records(Protocol):
     async def hold(self, hold: Hold) -> Hold:
         """Open a hold; an equal one that stands is returned instead."""
 
-    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
-        """Lift the holds of this scope and value; return how many stood."""
+    async def lift(
+        self,
+        scope: Scope,
+        value: str,
+        actor: str,
+        reason: str,
+        at: datetime,
+        known: Collection[int] | None = None,
+    ) -> int:
+        """Lift the holds of this scope and value; return how many stood.
+
+        Raises Precondition(LIFT_CHANGED) if those are others than the *known* ones.
+        """
 
     async def holds(self) -> tuple[Hold, ...]:
         """Return the standing holds, oldest first."""
@@ -69,8 +83,23 @@ class Records(Protocol):
     async def dismiss(self, host: str, key: str) -> bool:
         """Close a proposal; False if it did not wait any more."""
 
+    async def propose_lift(self, proposal: LiftProposal) -> None:
+        """Record the lifting of a hold that waits; what waited for the same hold is replaced."""
+
+    async def lift_proposal(self, scope: Scope, value: str) -> LiftProposal | None:
+        """Return the lifting that waits for this hold, expired or not, or None."""
+
+    async def dismiss_lift(self, proposal: LiftProposal) -> bool:
+        """Close a lifting; False if that very one did not wait any more."""
+
+    async def opt_ins(self, guests: Collection[str] | None = None) -> Mapping[str, OptIn]:
+        """Return the newest statement of each of *guests*, or of every guest."""
+
     async def evidence(self) -> tuple[Trial, ...]:
         """Return every recorded outcome of a restore, oldest first."""
+
+    async def judge(self, judgement: Judgement) -> None:
+        """Record what somebody says of a combination."""
 
     async def audit(self, row: AuditRow) -> bool:
         """Record a request; False if its key was seen before."""
@@ -97,6 +126,10 @@ class Desk(Protocol):
     def clock(self) -> Clock:
         """World time."""
 
+    @property
+    def trials(self) -> Trials:
+        """Trials that customers ask for, and what became of them."""
+
     async def plan(self, host: str, options: PlanOptions) -> Plan:
         """Observe *host* and plan a run; nothing is touched."""
 
@@ -119,6 +152,12 @@ class Desk(Protocol):
     async def approve(self, proposal: Proposal, approver: str) -> RunRecord:
         """Begin the run proposed. Raises as `start`, and NO_PROPOSAL if it waits no more."""
 
+    async def cells(self) -> tuple[Cell, ...]:
+        """Return the matrix of evidence."""
+
+    async def cell(self, name: str) -> Cell:
+        """Return one cell, also one a plan names. Raises BadRequest: UNKNOWN_, AMBIGUOUS_CELL."""
+
     async def wish(self, wish: Wish) -> None:
         """Record a wish. Raises BadRequest: NOT_NOW, NO_RUN."""
 
@@ -136,6 +175,22 @@ class Desk(Protocol):
 
     async def at_rest(self, host: str) -> Rest:
         """Say how the newest run of *host* stands; it never rests under a wish not yet obeyed."""
+
+
+class Trials(Protocol):
+    """What customers ask to be tried (`bot.maintenance.trials`, which says what is raised)."""
+
+    async def ask(self, guest: str, note: str, actor: str) -> TrialWish:
+        """Record that the customer of *guest* asks for a trial."""
+
+    async def withdraw(self, guest: str, actor: str) -> TrialWish:
+        """Record that it is not asked for any more."""
+
+    async def standing(self) -> tuple[Wished, ...]:
+        """Return what is asked for and stands, the oldest first."""
+
+    async def outcomes(self) -> tuple[Tried, ...]:
+        """Return what became of each guest's newest trial, the newest trial first."""
 
 
 class Groups(Protocol):

@@ -114,6 +114,22 @@ class OptInView(Protocol):
         """Whether it was opted in before the last reset."""
 
 
+class Back(Protocol):
+    """How many of those whom the last reset set back are opted in again."""
+
+    @property
+    def back(self) -> int:
+        """How many of them."""
+
+    @property
+    def of(self) -> int:
+        """How many were set back; 0: nobody was."""
+
+    @property
+    def others(self) -> int:
+        """How many are opted in that were not before."""
+
+
 class Reset(Protocol):
     """What a reset of all opt-ins has done."""
 
@@ -177,6 +193,9 @@ class Notices(Protocol):
     async def optins(self) -> Sequence[OptInView]:
         """Describe every customer's guest."""
 
+    async def back(self) -> Back:
+        """Count those who are opted in again since the last reset."""
+
     async def history(self, guest: str) -> Sequence[OptIn]:
         """Return every statement about *guest*, oldest first."""
 
@@ -185,6 +204,9 @@ class Notices(Protocol):
 
     async def link(self, guest: str) -> str:
         """Return the personal link of *guest*."""
+
+    async def revoke(self, guest: str) -> None:
+        """Make every link of *guest* useless that was made before."""
 
 
 class MailTeller(Protocol):
@@ -203,6 +225,16 @@ class MailTeller(Protocol):
         """Read anew how far *chat* is told: another process may have told it meanwhile."""
 
 
+class CustomerTeller(Protocol):
+    """Tells chats what customers say (`bot.maintenance.customers.news.CustomerProjection`)."""
+
+    async def tell(self, chat: Chat) -> None:
+        """Tell *chat* what is new."""
+
+    async def skip(self, chat: Chat) -> None:
+        """Tell *chat* only what happens from now on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Office:
     """Where mail is asked for."""
@@ -210,4 +242,5 @@ class Office:
     mail: Campaigns
     notices: Notices
     teller: MailTeller
+    customers: CustomerTeller
     announces: bool = True  # there is an announce list

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.replies import Reply
 from bot.ports import Wish
-from bot.rules.errors import BadRequest, Code
-from bot.rules.hold import Hold, Scope
+from bot.rules.hold import Hold
 
 if TYPE_CHECKING:
     from bot.chat.asked import Desk
@@ -28,8 +27,6 @@ class Changing:
         """Carry *command* out. Raises MaintError, and nothing was changed then."""
         if command.verb == "hold":
             return await self._hold(command, request)
-        if command.verb == "unhold":
-            return await self._unhold(command, request)
         return await self._wish(command, request)
 
     async def _wish(self, command: Command, request: Request) -> Reply:
@@ -53,15 +50,4 @@ class Changing:
             opened_by=request.actor,
             opened_at=self._desk.clock.now(),
         )
-        return Reply(messages=(self._views.held(await self._desk.store.hold(hold)),))
-
-    async def _unhold(self, command: Command, request: Request) -> Reply:
-        scope, value, now = command.scope, command.value, self._desk.clock.now()
-        lifted = await self._desk.store.lift(scope, value, request.actor, command.reason, now)
-        if not lifted:
-            raise BadRequest(Code.UNKNOWN_HOLD, scope=_scope(scope, value))
-        return Reply(messages=(self._views.lifted(scope, value),))
-
-
-def _scope(scope: Scope, value: str) -> str:
-    return f"{scope} {value}".strip()
+        return Reply(messages=(self._views.holds.held(await self._desk.store.hold(hold)),))

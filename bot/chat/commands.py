@@ -24,11 +24,20 @@ _REASON = Argument(slot=Slot.REASON)
 _ID = Argument(slot=Slot.ID)
 _ADDRESS = Argument(slot=Slot.ADDRESS)
 _WINDOW = Argument(slot=Slot.WINDOW)
+_CELL = Argument(slot=Slot.CELL)
 _CONFIRM = Option(name="--confirm", into="confirmed")
+_SEEN = Option(name="--seen", takes="DIGEST")
 _HOW = (Option(name="--no-suspend"), Option(name="--guard"))
 _PLAN = Option(name="--plan", takes="HASH")
 _START = (
     *_HOW,
+    Option(name="--dry-run"),
+    Option(name="--reason", takes='"…"'),
+    Option(name="--confirm", takes="HOST"),
+    _PLAN,
+    Option(name="--alone", takes='"…"'),
+)
+_TRIAL = (
     Option(name="--dry-run"),
     Option(name="--reason", takes='"…"'),
     Option(name="--confirm", takes="HOST"),
@@ -78,13 +87,28 @@ _RUNS = (
     _look("log", _HOST, _ANY_GUEST),
     _operate("hold", Argument(slot=Slot.SCOPE, optional=True), _REASON),
     _operate(
-        "unhold",
-        Argument(slot=Slot.SCOPE, optional=True),
-        Argument(slot=Slot.REASON, optional=True),
+        "unhold", Argument(slot=Slot.SCOPE, optional=True), _REASON, options=(_CONFIRM, _SEEN)
     ),
+    _approve("approve unhold", options=(_SEEN,)),
+    Spec(name="refuse unhold", needs=Right.OPERATE, or_needs=Right.APPROVE),
     _look("holds"),
-    _look("evidence"),
+    _look("evidence", Argument(slot=Slot.CELL, optional=True)),
+    _operate("evidence ban", _CELL, _REASON),
+    _approve("evidence trust", _CELL, _REASON),
+    # Which of the two is needed depends on what is withdrawn.
+    Spec(
+        name="evidence withdraw",
+        needs=Right.OPERATE,
+        or_needs=Right.APPROVE,
+        arguments=(_CELL, _REASON),
+    ),
     _look("audit", _ANY_HOST),
+)
+_TRIALS = (
+    _operate("trial", Argument(slot=Slot.GUESTS), options=_TRIAL),
+    _operate("trial request", _GUEST, Argument(slot=Slot.NOTE, optional=True)),
+    _operate("trial withdraw", _GUEST),
+    _look("trial list"),
 )
 _WINDOWS = (
     _operate("schedule", Argument(slot=Slot.SCHEDULE)),
@@ -106,6 +130,7 @@ _OPT_INS = (
         Argument(slot=Slot.KERNEL, optional=True),
     ),
     _operate("optin link", _GUEST),
+    _operate("optin revoke", _GUEST),
     _operate("optin reset", options=(_CONFIRM,)),
 )
 _MAIL = (
@@ -138,7 +163,7 @@ _MAIL = (
 #: In the order `help` lists them.
 VERBS: dict[str, Spec] = {
     spec.name: spec
-    for spec in (*_RUNS, *_WINDOWS, *_OPT_INS, *_MAIL, _leave("quit"), _leave("exit"))
+    for spec in (*_RUNS, *_TRIALS, *_WINDOWS, *_OPT_INS, *_MAIL, _leave("quit"), _leave("exit"))
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.replies import Pending, Reply, Wants
 from bot.rules.errors import BadRequest, Code
+from bot.rules.hold import Scope
 
 if TYPE_CHECKING:
     from bot.chat.grammar import Command
@@ -18,12 +19,17 @@ def wanted(command: Command, asking: Asking) -> Wants | None:
     """Return what must be typed before *command* is obeyed; None: it may go at once."""
     if command.confirmed:
         return None
-    if command.verb == "optin reset":  # what nobody can undo is asked about everywhere
+    if command.verb == "optin reset" or lifts_all(command):  # these are asked about everywhere
         return Wants.YES
     if asking.confirm == "none":
         return None
     named = asking.confirm == Wants.NAME and command.number
     return Wants.NUMBER if named else Wants.YES
+
+
+def lifts_all(command: Command) -> bool:
+    """Say whether *command* lifts the hold that is everywhere."""
+    return command.verb == "unhold" and command.scope is Scope.GLOBAL
 
 
 def asked(command: Command, text: str, wants: Wants, question: Message) -> Reply:
@@ -42,5 +48,6 @@ def answered(pending: Pending, line: str) -> Command:
 
 def not_confirmed(command: Command) -> BadRequest:
     """Make the error for a question that was not answered as it must be."""
-    words = [command.verb, command.host or str(command.number or "")]
+    about = '"…"' if lifts_all(command) else command.host or str(command.number or "")
+    words = [command.verb, about]
     return BadRequest(Code.NOT_CONFIRMED, host=command.host, command=" ".join(words).strip())

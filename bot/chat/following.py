@@ -108,6 +108,7 @@ class Following:
                 await self.mail.watch()
                 await self.mail.tell_all()
                 await self._handler.windows.teller.tell(self._screen, answered=actor)
+                await self._handler.office.customers.tell(self._screen)
             await self._pause()
 
     async def _tell_or_complain(self, host: str) -> None:

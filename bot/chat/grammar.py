@@ -20,6 +20,8 @@ class Slot(StrEnum):
 
     HOST = "HOST"
     GUEST = "GUEST"
+    GUESTS = "GUEST[,GUEST…]"
+    NOTE = '"note"'  # takes all words that are left
     CHOICE = "boot|proven|back|wait"
     SCOPE = "host HOST | guest GUEST | kernel FAMILY"
     REASON = '"reason"'  # takes all words that are left
@@ -34,6 +36,7 @@ class Slot(StrEnum):
     TEXT = '"…"'  # takes all words that are left, and may have several lines
     WINDOW = "WINDOW"  # its number
     FREEZE = "FREEZE"  # its number
+    CELL = "CELL"  # of the matrix of evidence: its name, or the beginning of it
     # These take all words that are left: `bot.rules.window.request` reads them.
     SCHEDULE = 'HOST[,HOST] WHEN [for DURATION] [each day] [auto] [embargo UNTIL] [reason "…"]'
     MOVE = "WHEN [for DURATION]"
@@ -128,6 +131,7 @@ class Command:
     guard: bool = False
     dry_run: bool = False
     alone: str = ""  # why it starts without a second person
+    trial: tuple[str, ...] = ()  # the guests that are tried, in this order
     confirm: str = ""  # the host's name, given with the command itself
     confirmed: bool = False  # the same, where no name is to be typed
     plan: str = ""  # the hash of the plan that was seen
@@ -139,6 +143,8 @@ class Command:
     announce: bool = False  # post it to the list too
     files: bool = False  # every mail as a file
     digest: str = ""  # of the preview that was seen, or its beginning
+    cell: str = ""  # of the matrix of evidence: its name
+    seen: str = ""  # digest of the holds and damage that were seen, or of what was proposed
     address: str = ""
     kernel: str = ""  # as the customer says it, as `uname -r` prints it
     window: int = 0  # number of a window

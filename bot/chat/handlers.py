@@ -18,12 +18,15 @@ from bot.chat.arguments import bare_answer, parse
 from bot.chat.campaigning import Campaigning
 from bot.chat.changing import Changing
 from bot.chat.commands import VERBS
+from bot.chat.judging import Judging
+from bot.chat.lifting import Lifting
 from bot.chat.looking import Looking
 from bot.chat.names import refuse_unknown
 from bot.chat.opting import Opting
 from bot.chat.replies import Pending, PendingStart, Reply
 from bot.chat.scheduling import Scheduling
 from bot.chat.starting import Asking, Ready, Starting, Surroundings
+from bot.chat.trying import STARTS, Trying, placed
 from bot.maintenance.notices.failures import translated
 from bot.ports import AuditRow
 from bot.rules.errors import BadRequest, Code, MaintError
@@ -76,20 +79,29 @@ class Handler:
         self._groups = groups
         self._looking = Looking(desk, views)
         self._changing = Changing(desk, views)
+        self._judging = Judging(desk, views.evidence)
+        self._lifting = Lifting(desk, views, asking, self._rights)
         self._approving = Approving(desk, views, self._rights)
         self._starting = Starting(
             desk, views, asking, self._approving, Surroundings(office.notices, windows)
         )
         self._campaigns = Campaigning(office, views.mail)
-        self._opt_ins = Opting(desk, office.notices, views.optins)
+        self._opt_ins = Opting(desk, office.notices, views.optins, views.holds)
         self._windows = Scheduling(windows, office.mail, views.windows)
+        self._trying = Trying(desk, views.trials)
         self._looks = {
+            **self._trying.looks,
+            **self._judging.looks,
+            **self._lifting.looks,
             **self._campaigns.looks,
             **self._opt_ins.looks,
-            **self._windows.looks,
+            **self._looking.with_holds(self._windows.looks, windows),
         }
         self._changes = {
             **self._approving.changes,
+            **self._lifting.changes,
+            **self._trying.changes,
+            **self._judging.changes,
             **self._campaigns.changes,
             **self._opt_ins.changes,
             **self._windows.changes,
@@ -145,7 +157,8 @@ class Handler:
             return self._looking.help(command, allowed)
         if spec.needs is Right.LOOK:
             return await self._looks.get(command.verb, self._looking.answer)(command)
-        if command.verb == "start":
+        if command.verb in STARTS:
+            command = placed(self.desk, command)
             return await self._start(request, await self._starting.begin(command, request.text))
         return await self._ask_first(command, request) or await self._change(
             command, request, request.text
@@ -161,6 +174,8 @@ class Handler:
     async def _ask_first(self, command: Command, request: Request) -> Reply | None:
         """Ask before what cannot be taken back; None: there is nothing to ask."""
         wants = confirming.wanted(command, self.asking)
+        if wants and confirming.lifts_all(command):
+            return await self._lifting.question(command, request.text)
         if wants is None or command.verb not in {"campaign cancel", "optin reset"}:
             return None
         resets = command.verb == "optin reset"
@@ -199,8 +214,8 @@ class Handler:
         spec = VERBS[command.verb]
         rights = await self._rights(request.actor, anew=spec.needs is not Right.LOOK)
         needs = spec.needs
-        if spec.allowed(rights) or await self._approving.takes_back(command, request.actor):
-            more = await self._campaigns.right(command)
+        if spec.allowed(rights) or await self._takes_back(command, request.actor):
+            more = await self._campaigns.right(command) or await self._judging.right(command)
             if more is None or more in rights:
                 return
             needs = more
@@ -208,6 +223,10 @@ class Handler:
         raise BadRequest(
             Code.NOT_PERMITTED, actor=request.actor, verb=command.verb, role=needs.value
         )
+
+    async def _takes_back(self, command: Command, actor: str) -> bool:
+        back = await self._approving.takes_back(command, actor)
+        return back or await self._lifting.takes_back(command, actor)
 
     async def _rights(self, actor: str, *, anew: bool = True) -> frozenset[Right]:
         """Return what *actor* may do; *anew*: at this moment, for something is to be changed."""

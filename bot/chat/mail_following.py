@@ -101,7 +101,7 @@ class MailFollowing:
             for number in sorted(await self._begun() - self.numbers):
                 progress = await self._mail.progress(number)
                 campaign = progress.campaign
-                if campaign.state is not CampaignState.SENDING or campaign.test_of:
+                if campaign.state is not CampaignState.SENDING or campaign.beside:
                     continue
                 if number not in self._named:  # else it is told from where it was named
                     await self._greet(progress)

@@ -21,11 +21,11 @@ async def refuse_unknown(desk: Desk, command: Command) -> None:
     if command.guest and command.host:
         await _refuse_guest(desk, command.host, command.guest)
     if command.guest and command.verb in {"optin set", "optin link"}:
-        _refuse_recorded_guest(desk, command.guest)
+        refuse_recorded_guest(desk, command.guest)
     if command.scope is Scope.HOST:
         refuse_host(desk, command.value)
     if command.scope is Scope.GUEST:
-        _refuse_recorded_guest(desk, command.value)
+        refuse_recorded_guest(desk, command.value)
     if command.scope is Scope.KERNEL and command.verb == "hold":
         await _refuse_family(desk, command.value)
     if command.verb in {"hold", "unhold"} and command.scope is Scope.GLOBAL:
@@ -50,7 +50,8 @@ async def _refuse_guest(desk: Desk, host: str, guest: str) -> None:
         raise BadRequest(Code.UNKNOWN_GUEST, guest=guest, host=host, nearest=nearest(guest, known))
 
 
-def _refuse_recorded_guest(desk: Desk, guest: str) -> None:
+def refuse_recorded_guest(desk: Desk, guest: str) -> None:
+    """Raise BadRequest(UNKNOWN_GUEST) unless the inventory has *guest*."""
     if guest not in desk.fleet.guests:
         meant = nearest(guest, desk.fleet.guests)
         raise BadRequest(Code.UNKNOWN_GUEST, guest=guest, host="", nearest=meant)

@@ -11,7 +11,7 @@ from bot.ports import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.chat.asked_of_mail import OptInView, Reset
+    from bot.chat.asked_of_mail import Back, OptInView, Reset
     from bot.maintenance.words import Words
     from bot.rules.optin import OptIn
 
@@ -23,12 +23,12 @@ class OptInViews:
         """Speak by *words*."""
         self._words = words
 
-    def optins(self, known: Sequence[OptInView], host: str = "") -> Message:
-        """List the guests about which something was said, and count the others."""
+    def optins(self, known: Sequence[OptInView], back: Back, host: str = "") -> Message:
+        """List the guests about which something was said, count the others, and who is *back*."""
         wanted = sum(view.wanted for view in known)
         reset = sum(view.before_reset for view in known)
         rows = [self._row(view) for view in known if view.since]
-        counted = {"wanted": wanted, "reset": reset, "total": len(known)}
+        counted = {"wanted": wanted, "reset": reset, "total": len(known), "back": back}
         return self._message(
             "optins", rows=rows, host=host, silent=len(known) - len(rows), **counted
         )
@@ -46,6 +46,10 @@ class OptInViews:
     def link(self, guest: str, link: str) -> Message:
         """Give the personal link of a guest."""
         return self._message("link", guest=guest, link=link)
+
+    def revoked(self, guest: str) -> Message:
+        """Say that every link of a guest that was made before is of no use any more."""
+        return self._message("revoked", guest=guest)
 
     def ask_reset(self, guests: int) -> Message:
         """Ask whether everyone is to be set back."""

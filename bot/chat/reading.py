@@ -108,6 +108,11 @@ class Reading:
         """Take a guest's name."""
         self.found["guest"] = checked("guest", self._next(argument.slot))
 
+    def take_guests(self, argument: Argument) -> None:
+        """Take names of guests that are joined by commas, with blanks behind them or not."""
+        names = [name for word in self._all(argument.slot) for name in word.split(",") if name]
+        self.found["trial"] = tuple(checked("guest", name) for name in names)
+
     def take_choice(self, argument: Argument) -> None:
         """Take one of the words that the slot names."""
         word, choices = self._next(argument.slot).casefold(), argument.slot.split("|")
@@ -135,6 +140,10 @@ class Reading:
         """Say whether no scope was given: a mistyped one must not become a reason."""
         takes = any(a.slot is Slot.SCOPE for a in self.spec.arguments)
         return takes and "scope" not in self.found
+
+    def take_cell(self, argument: Argument) -> None:
+        """Take the name of a cell; whether it is there is for others to say."""
+        self.found["cell"] = checked("cell", self._next(argument.slot))
 
     def take_command(self, argument: Argument) -> None:
         """Take the name of a command, or the first word of several."""
@@ -222,6 +231,8 @@ def _lines(text: str) -> str:
 _TAKERS: dict[Slot, Callable[[Reading, Argument], None]] = {
     Slot.HOST: Reading.take_host,
     Slot.GUEST: Reading.take_guest,
+    Slot.GUESTS: Reading.take_guests,
+    Slot.NOTE: Reading.take_reason,
     Slot.CHOICE: Reading.take_choice,
     Slot.SCOPE: Reading.take_scope,
     Slot.REASON: Reading.take_reason,
@@ -236,6 +247,7 @@ _TAKERS: dict[Slot, Callable[[Reading, Argument], None]] = {
     Slot.TEXT: Reading.take_text,
     Slot.WINDOW: Reading.take_window,
     Slot.FREEZE: Reading.take_freeze,
+    Slot.CELL: Reading.take_cell,
     Slot.SCHEDULE: Reading.take_schedule,
     Slot.MOVE: Reading.take_move,
     Slot.SPAN: Reading.take_span,

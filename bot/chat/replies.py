@@ -28,6 +28,7 @@ class Pending:
     command: Command
     text: str  # as it was asked, for the audit
     wants: Wants
+    yes: str = "--confirm"  # what, behind the text, answers it in one line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class Reply:
     campaign: int = 0  # one whose sending the asker now waits for
     post: int = 0  # its post, which goes with it
     proposed: str = ""  # a host whose start now waits for a second person
+    lifts: bool = False  # the lifting of the global hold now waits for a second person
     exit_status: int = 0
     pending: Pending | None = None
     document: bool = False  # its files are the answer, where one command is asked for its output

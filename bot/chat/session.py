@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.chat.arguments import parse
 from bot.chat.confirming import not_confirmed
+from bot.chat.hold_views import approval_of
 from bot.chat.proposal_views import approval
 from bot.ports import Request
 from bot.rules.errors import Code, MaintError, TryAgain
+from bot.rules.hold import Scope
 from notifications import CampaignState
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Session:
         self._pending: Pending | None = None
         self._statuses: list[int] = []
         self._proposed: set[str] = set()  # hosts whose starts were to wait for a second person
+        self._lifts = False  # the lifting of the global hold was to wait for one
         self._waits = False  # one of them still does
         self._work = work
         self._once = False  # one command is asked for its output
@@ -149,6 +152,7 @@ class Session:
         self._pending = reply.pending
         await self._show(reply)
         self._statuses.append(reply.exit_status)
+        self._lifts = self._lifts or reply.lifts
         if reply.proposed:
             self._proposed.add(reply.proposed)
         if reply.follow:
@@ -229,7 +233,7 @@ class Session:
             await self._or_refuse(self._see_off_campaigns())
 
     async def _see_off_proposals(self) -> None:
-        """Say which starts proposed here still wait for a second person, and how they go on."""
+        """Say what was proposed here and still waits for a second person, and how it goes on."""
         desk = self._handler.desk
         for host in sorted(self._proposed):
             proposal = await desk.store.proposal(host)
@@ -237,6 +241,17 @@ class Session:
                 self._waits = True
                 go_on = self._at_shells([approval(proposal)])
                 await self._screen.post(self._handler.views.waits(host, go_on))
+
+        if self._lifts:
+            await self._see_off_lifting()
+
+    async def _see_off_lifting(self) -> None:
+        desk = self._handler.desk
+        proposal = await desk.store.lift_proposal(Scope.GLOBAL, "")
+        if proposal and desk.clock.now() < proposal.until:
+            self._waits = True
+            go_on = self._at_shells([approval_of(proposal)])
+            await self._screen.post(self._handler.views.holds.waits(go_on))
 
     async def _see_off_campaigns(self) -> None:
         """Say how the campaigns stand that this session has to do with.

@@ -84,9 +84,11 @@ class Starting:
         command = self._alone(command)
         options, asking = options_of(command), self._asking
         plan = await self._desk.plan(command.host, options)
-        within = await inside(self._around.windows, plan)
+        # A trial is agreed with its customer alone: windows and their notices do not concern it.
+        within = None if command.trial else await inside(self._around.windows, plan)
         command = _with_reason(command, within)
-        known = await self._outside(command.host) if asking.reason and within is None else None
+        announced = asking.reason and not command.trial
+        known = await self._outside(command.host) if announced and within is None else None
         starting = not command.dry_run
         shown = (self._views.plan(plan, options, starting=starting, outside=known, inside=within),)
         if plan.problems or command.dry_run:
@@ -149,7 +151,7 @@ class Starting:
     def _next(self, ready: Ready, known: Outside | None = None) -> Reply | Ready:
         """Ask for what is still missing, the reason before the confirmation."""
         command, asking = ready.command, self._asking
-        if asking.reason and not command.reason:
+        if asking.reason and not (command.reason or command.trial):
             return self._ask(ready, Wants.REASON, known)
         if command.confirm or asking.confirm == "none":
             return ready

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from bot.chat import tables
 from bot.chat.commands import FAMILIES, first_word
+from bot.chat.evidence_views import EvidenceViews
+from bot.chat.hold_views import HoldViews
 from bot.chat.mail_views import MailViews
 from bot.chat.optin_views import OptInViews
 from bot.chat.proposal_views import ProposalViews
+from bot.chat.trial_views import TrialViews
 from bot.chat.window_views import WindowViews
 from bot.maintenance.formats import clock, gib
 from bot.maintenance.live import live, share, stands
@@ -22,14 +25,11 @@ from bot.maintenance.telling import (
     Deed,
     acts,
     choices,
-    hold_of,
     host_deed,
     start_deed,
-    unhold,
     worded,
 )
 from bot.ports import Act, Message
-from bot.rules.hold import Scope
 from bot.rules.plan.difference import difference
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ if TYPE_CHECKING:
     from bot.maintenance.words import Words
     from bot.ports import AuditRow, Wish
     from bot.rules.errors import MaintError
-    from bot.rules.hold import Hold
     from bot.rules.plan.terms import Plan, PlanOptions
-    from bot.rules.policy.evidence import Trial
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run, Step
 
@@ -63,6 +61,9 @@ class Views:
         self.proposals = ProposalViews(words)
         self.optins = OptInViews(words)
         self.windows = WindowViews(words)
+        self.holds = HoldViews(words)
+        self.evidence = EvidenceViews(words)
+        self.trials = TrialViews(words)
 
     # ---- plans -------------------------------------------------------------------------------
 
@@ -79,6 +80,8 @@ class Views:
 
         *outside* or *inside* of a window: the first line says so.
         """
+        if options.trial:
+            return Message(text=self.trials.plan(plan), loud=bool(plan.problems))
         offered = not starting and not plan.problems
         deeds = [start_deed(plan.host, options, plan.hash)] if offered else []
         text = self._words.say("plan", "plan", outside=outside, inside=inside, **of_plan(plan))
@@ -112,15 +115,6 @@ class Views:
     def guests(self, host: str, guests: Sequence[GuestView]) -> Message:
         """List the guests of *host*, one on a line, with what a run would do with each."""
         return self._list("guests", host=host, rows=[self._guest(guest) for guest in guests])
-
-    def holds(self, holds: Sequence[Hold]) -> Message:
-        """List the holds that stand, and what lifts each."""
-        rows = [vars(hold) | {"lift": _lift(hold.scope, hold.value).command} for hold in holds]
-        return self._list("holds", holds=rows)
-
-    def evidence(self, trials: Sequence[Trial]) -> Message:
-        """Count what came of restores, by combination."""
-        return self._list("evidence", rows=tables.of_trials(trials))
 
     def audit(self, rows: Sequence[AuditRow]) -> Message:
         """List who asked for what, newest last, so that it stands next to the prompt."""
@@ -211,18 +205,6 @@ class Views:
         """Say that a wish is recorded."""
         return Message(text=self._words.say("answers", "wished", **vars(wish)))
 
-    def held(self, hold: Hold) -> Message:
-        """Say that a hold stands, and what lifts it."""
-        lift = _lift(hold.scope, hold.value)
-        known = {"scope": hold.scope, "value": hold.value, "lift": lift.command}
-        text = self._words.say("answers", "held", **known)
-        return Message(text=text, acts=self._acts([lift]))
-
-    def lifted(self, scope: Scope, value: str) -> Message:
-        """Say that a hold is lifted."""
-        text = self._words.say("answers", "lifted", scope=scope, value=value)
-        return Message(text=text).settling(hold_of(scope.value, value))
-
     def already(self, text: str) -> Message:
         """Say that a request was seen before."""
         return Message(text=self._words.say("answers", "already", text=text))
@@ -257,7 +239,7 @@ class Views:
         """Greet on a demo fleet.
 
         Fields: folder, kept, mail (where it is put; empty: it is sent), hosts, guests, opted_in,
-        policy (empty: the defaults), looser.
+        policy (empty: the defaults), looser, pages (their address; empty: none are served).
         """
         return Message(text=self._words.say("answers", "welcome", **known))
 
@@ -276,6 +258,7 @@ class Views:
     def _host(self, host: HostView) -> list[object]:
         run = host.run
         known = {"status": run.status, "rest": run.rest} if run else {"status": "", "rest": ""}
+        known["kind"] = run.kind if run else ""
         shown = self._words.say("lists", "host_run", reachable=host.reachable, **known)
         known_kernel = (host.kernel, host.hypervisor) if host.reachable else ("-", "-")
         running = f"{host.running}/{host.guests}" if host.reachable else "-"
@@ -304,10 +287,6 @@ class Views:
         )
 
 
-def _lift(scope: Scope, value: str) -> Deed:
-    return unhold(scope.value, value)
-
-
 def _short(spec: Spec) -> str:
     """Return the form of a command without its options, and without long arguments."""
     whole = " ".join([spec.name, *map(str, spec.arguments)])
@@ -331,6 +310,7 @@ def _run_line(view: RunView) -> dict[str, object]:
     return {
         "host": run.host,
         "phase": run.phase.value,
+        "trial": run.plan.trial,
         "share": share(run, view.now),
         "started": run.started,
         "actor": run.actor,

@@ -6,15 +6,20 @@ import asyncio
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from bot.maintenance.cells import could_name, known_cells, planned
+from bot.maintenance.effects import kind_of
 from bot.maintenance.questions import question
+from bot.maintenance.report import waiting_for_a_person
 from bot.maintenance.shapes import GuestView, HostView, RunView
 from bot.maintenance.telling import choices as deeds_of
 from bot.maintenance.telling import start_deed
+from bot.maintenance.trials import Trials
 from bot.ports import Beginning, RunRecord, Wish
 from bot.rules.errors import BadRequest, Code, ContactLost, Precondition
 from bot.rules.fleet import GuestState
 from bot.rules.plan.data import plan_to_data
 from bot.rules.plan.terms import PlanOptions
+from bot.rules.policy.matrix import found
 from bot.rules.run.journal import Draft, Event
 from bot.rules.run.obey import possible
 from bot.rules.run.replay import replay
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from bot.ports import Clock, Proposal, Store
     from bot.rules.fleet import Fleet
     from bot.rules.plan.terms import Plan
+    from bot.rules.policy.matrix import Cell
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run
 
@@ -52,6 +58,7 @@ class Desk:
         """Plan by *planner*, remember in *store*; *name* gives each run its own short name."""
         self.fleet, self.store, self.clock = fleet, store, clock
         self._planner, self._name = planner, name
+        self.trials = Trials(fleet=fleet, store=store, clock=clock, policy=planner.policy)
 
     async def plan(self, host: str, options: PlanOptions) -> Plan:
         """Observe *host* and plan a run; nothing is touched.
@@ -59,11 +66,24 @@ class Desk:
         Raises:
             Precondition: HOST_BUSY: what a run has done would read like faults of the host, with
                 advice that harms its guests.
+            Precondition: GUESTS_WAIT, of a trial: guests of the run before wait for a person.
             MaintError: as `Planner.plan`.
         """
         for run in await self.store.runs(host=host, open_only=True):
             raise Precondition(Code.HOST_BUSY, host=host, who=run.actor, since=run.started)
+        if options.trial:
+            await self._refuse_waiting(host)
         return await self._planner.plan(host, options)
+
+    async def _refuse_waiting(self, host: str) -> None:
+        """Keep a trial from hiding the guests that the run before has left to a person.
+
+        A maintenance takes every guest of its host up again; a trial does not.
+        """
+        before = await self.run(host)
+        if before and (left := waiting_for_a_person(before.run)):
+            guests = tuple(step.guest for step in left)
+            raise Precondition(Code.GUESTS_WAIT, host=host, guests=guests)
 
     async def start(  # noqa: PLR0913 - what the first row of its journal says
         self,
@@ -129,10 +149,30 @@ class Desk:
         *about* has at least its `actor`, `reason` and `key`.
         """
         now, actor = self.clock.now(), str(about["actor"])
-        record = RunRecord(id=self._name(), host=plan.host, actor=actor, started=now)
+        record = RunRecord(
+            id=self._name(), host=plan.host, actor=actor, started=now, kind=kind_of(plan)
+        )
         data = {**about, "host": plan.host, "options": asdict(options), "plan": plan_to_data(plan)}
         begun = Draft(event=Event.BEGUN, data=data)
         return Beginning(run=record, draft=begun, states=_first_states(plan))
+
+    async def cells(self) -> tuple[Cell, ...]:
+        """Return the matrix of evidence: a cell for all that was tried or judged."""
+        return await known_cells(self.store, self._planner.policy)
+
+    async def cell(self, name: str) -> Cell:
+        """Return the cell that *name* begins, also one of which only plans speak.
+
+        Raises:
+            BadRequest: UNKNOWN_CELL, AMBIGUOUS_CELL.
+        """
+        try:
+            return found(await self.cells(), name)
+        except BadRequest as error:
+            if error.code is not Code.UNKNOWN_CELL or not could_name(name):
+                raise
+        also = await planned(self.store, self._planner)
+        return found(await known_cells(self.store, self._planner.policy, also), name)
 
     async def wish(self, wish: Wish) -> None:
         """Record a wish for the newest run of its host; the run obeys it within a second.

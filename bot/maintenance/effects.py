@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.rules.limits import Limits
+    from bot.rules.plan.terms import Plan
     from bot.rules.run.journal import Row
     from bot.rules.run.terms import Run, Step
 
@@ -48,7 +49,13 @@ def head(run: Run, rest: str, limits: Limits) -> RunRecord:
         ended=run.ended,
         exit_status=int(str(status)) if run.ended and status is not None else None,
         due=_due(run, limits),
+        kind=kind_of(run.plan),
     )
+
+
+def kind_of(plan: Plan) -> str:
+    """Return what `RunRecord.kind` says of a run of *plan*."""
+    return "trial" if plan.trial else "maintenance"
 
 
 def _due(run: Run, limits: Limits) -> datetime | None:

@@ -111,6 +111,8 @@ def _damaged(change: Change, step: Step, _: Limits) -> Telling | None:
 
 def _dead(change: Change, step: Step, limits: Limits) -> Telling | None:
     known = _seen(change, step) | {"until": dead_deadline(step, limits)}
+    if rolls_back_by_itself(step):
+        return failure("guest_dead", **known, rolls=True)
     return failure("guest_dead", *choices(change.after.host, step), **known)
 
 
@@ -162,6 +164,7 @@ def _failed_fields(change: Change, step: Step, verb: str) -> dict[str, object]:
         "detail": _text(change, "detail"),
         "state": step.state.value,
         "draining": change.after.phase is Phase.DRAIN,
+        "trial": bool(step.plan.trial),
     }
 
 
@@ -209,7 +212,9 @@ def _intended(change: Change, step: Step, _: Limits) -> Telling | None:
         return None
     if before not in {StepState.SHUTTING, StepState.DEAD}:
         return None
-    return notice("destroying", guest=step.guest, was=before.value, choice=step.choice)
+    itself = "rollback" if not step.choice and rolls_back_by_itself(step) else ""
+    choice = step.choice or itself
+    return notice("destroying", guest=step.guest, was=before.value, choice=choice)
 
 
 def _text(change: Change, key: str) -> str:

@@ -12,6 +12,7 @@ from bot.maintenance.telling import Deed, Telling, host_deed
 from bot.rules.limits import Limits
 from bot.rules.policy.terms import Action
 from bot.rules.run.states import AT_REST, Phase, StepState
+from bot.rules.run.trying import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,6 +66,7 @@ def live(run: Run, now: datetime, limits: Limits = SHIPPED) -> Telling:
         "expected": None if stands(run) or run.ended else expected_end(run, now, limits),
         "now": now,
         "ended": run.ended,
+        "trial": run.plan.trial,
     }
     return Telling(macro="live", fields=known, deeds=deeds(run))
 
@@ -89,7 +91,8 @@ def deeds(run: Run) -> tuple[Deed, ...]:
     if run.question is not None:
         return question(run, run.question).deeds
     first = host_deed("resume" if run.paused else "pause", run.host)
-    return (first,) if run.aborting or run.phase is Phase.BRING_UP else (first, _abort(run))
+    coming_back = run.phase is Phase.BRING_UP and not waiting(run)
+    return (first,) if run.aborting or coming_back else (first, _abort(run))
 
 
 def _abort(run: Run) -> Deed:
@@ -105,7 +108,9 @@ def counts(run: Run) -> list[dict[str, object]]:
         _count("saved", (s for s in suspends if s.state not in _NOT_SAVED), len(suspends)),
         _count("off", (s for s in shutdowns if s.state not in _NOT_OFF), len(shutdowns)),
     ]
-    if run.phase in {Phase.BRING_UP, Phase.ENDED}:
+    if run.plan.trial:
+        rows = [_count("verified", (s for s in steps if s.state is _S.UP), len(steps))]
+    elif run.phase in {Phase.BRING_UP, Phase.ENDED}:
         rows = _back(steps)
     return [row for row in rows if row["of"]]
 
@@ -130,6 +135,8 @@ def _count(name: str, done: Iterable[Step], of: int) -> dict[str, object]:
 def share(run: Run, now: datetime) -> float:
     """Return how much of the present phase is done, 0…1."""
     steps = [s for s in run.steps.values() if s.state is not _S.UNTOUCHED]
+    if run.plan.trial:
+        return len([s for s in steps if s.state in AT_REST]) / max(1, len(steps))
     if run.phase is Phase.DRAIN:
         gone = [s for s in steps if s.state not in _NOT_SAVED | _NOT_OFF]
         return len(gone) / max(1, len(steps))
@@ -145,6 +152,9 @@ def expected_end(run: Run, now: datetime, limits: Limits = SHIPPED) -> datetime:
     It ends with the last look at the guest that came back last.
     """
     plan = run.plan
+    if plan.trial:
+        seconds = plan.drain_seconds + plan.restore_seconds
+        return max(run.started + timedelta(seconds=seconds), now)
     back = plan.restore_seconds + limits.looks[-1]
     begun = run.drained_at or run.phase_since
     after_drain = plan.work_seconds + back

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from bot.rules.policy.terms import Action
+from bot.rules.policy.terms import Action, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.rules.plan.terms import Plan, PlanStep
+
+
+_WITH_FIELDS = frozenset(
+    {Reason.HELD, Reason.COMBINATION_BANNED, Reason.COMBINATION_UNTRUSTED_ELSEWHERE}
+)
 
 
 def of_plan(plan: Plan) -> dict[str, object]:
@@ -39,6 +44,7 @@ def of_plan(plan: Plan) -> dict[str, object]:
         "pairs": sum(step.pair for step in suspended),
         "canary": next((step.guest for step in suspended if step.canary), ""),
         "trusted": plan.trusted,
+        "cells": plan.cells,
         **counts(plan),
     }
 
@@ -51,10 +57,25 @@ def counts(plan: Plan) -> dict[str, int]:
 
 
 def groups(steps: Iterable[PlanStep], action: Action) -> list[dict[str, object]]:
-    """Return the guests of one action by reason, the largest group first, saves in their order."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return the guests of one action by reason, the largest group first, saves in their order.
+
+    Where holds or cells of the matrix decided, each has a group of its own, with its fields.
+    """
+    found: dict[tuple[str, str], list[PlanStep]] = defaultdict(list)
     for step in sorted(steps, key=lambda step: (step.save_rank, step.guest)):
         if step.action is action:
-            found[step.reason.value].append(step.guest)
+            found[step.reason.value, _told(step)].append(step)
     largest = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [{"reason": reason, "guests": names} for reason, names in largest]
+    return [
+        {
+            "reason": reason,
+            "guests": [step.guest for step in steps],
+            "fields": dict(steps[0].fields) if told else {},
+        }
+        for (reason, told), steps in largest
+    ]
+
+
+def _told(step: PlanStep) -> str:
+    """Return the fields of a reason that is told with them, as text to group by."""
+    return repr(sorted(step.fields.items())) if step.reason in _WITH_FIELDS else ""

@@ -18,12 +18,12 @@ from bot.rules.plan.terms import PlanOptions
 from bot.rules.policy.terms import PolicySettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.ports import Clock, HostExecutor, Prober, Store
     from bot.rules.fleet import Check, Fleet
     from bot.rules.plan.terms import Plan
-    from bot.rules.policy.evidence import Combination
+    from bot.rules.policy.evidence import Combination, Exploration, Judgement, Trial
 
 _NO_OPTIONS = PlanOptions()
 
@@ -55,7 +55,7 @@ class Planner:
     async def gather(self, host: str, options: PlanOptions = _NO_OPTIONS) -> PlanInput:
         """Return all that the plan of *host* is made of. Raises as `plan` does."""
         observation = await self.observe(host)
-        trials = await self.store.evidence()
+        trials, judgements = await self.store.evidence(), await self.store.judgements()
         return PlanInput(
             at=self.clock.now(),
             host=self.fleet.hosts[host],
@@ -65,14 +65,22 @@ class Planner:
             needed=self._needed_elsewhere(host),
             answered=await self._answered(host, observation),
             opt_ins=await self.store.opt_ins(observation.guests.keys()),
+            trial_wishes=await self.store.trial_wishes() if options.trial else {},
             holds=await self.store.holds(),
             trials=trials,
-            explorations=await explorations(self.store, trials, self.policy, self._planned),
+            judgements=judgements,
+            explorations=await self._explorations(trials, judgements),
             policy=self.policy,
             limits=self.limits,
             options=options,
             surroundings=self.surroundings,
         )
+
+    async def _explorations(
+        self, trials: Sequence[Trial], judgements: Sequence[Judgement]
+    ) -> tuple[Exploration, ...]:
+        said, known = (trials, judgements), self._planned
+        return await explorations(self.store, *said, self.policy, known)
 
     async def observe(self, host: str) -> Observation:
         """Return what *host* and its guests are now. Raises BadRequest or ContactLost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.rules.fleet import Observation
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from bot.rules.fleet import Fleet, GuestFacts
     from bot.rules.limits import Limits
     from bot.rules.optin import OptIn
-    from bot.rules.policy.evidence import Trial
+    from bot.rules.policy.evidence import Judgement, Trial
     from bot.rules.policy.terms import Decision, PolicySettings
     from bot.rules.run.sight import Sight
     from bot.rules.run.terms import Run, Step
 
 
 class Recheck:
-    """Makes the rulebook of a turn. What wishes and evidence say is read only before a save."""
+    """Makes the rulebook of a turn. What was wished, shown and said is read only before a save."""
 
     def __init__(self, fleet: Fleet, store: Store, policy: PolicySettings, limits: Limits) -> None:
         """Decide for the guests of *fleet*, with what *store* knows by then."""
@@ -38,8 +39,10 @@ class Recheck:
         if not may_save(run) or not sight.contact:
             return Rulebook(limits=self._limits, policy=self._policy)
         opt_ins = await self._store.opt_ins(run.steps.keys())
-        trials = await self._store.evidence()
-        given = self._given(run, sight, opt_ins, trials)
+        proof = (await self._store.evidence(), await self._store.judgements())
+        given = self._given(run, sight, opt_ins, proof)
+        if run.plan.trial:
+            given = replace(given, trial_wishes=await self._store.trial_wishes())
 
         def again(step: Step, facts: GuestFacts) -> Decision:
             return decide_now(given, step.plan, facts)
@@ -47,7 +50,11 @@ class Recheck:
         return Rulebook(limits=self._limits, policy=self._policy, decide=again)
 
     def _given(
-        self, run: Run, sight: Sight, opt_ins: Mapping[str, OptIn], trials: tuple[Trial, ...]
+        self,
+        run: Run,
+        sight: Sight,
+        opt_ins: Mapping[str, OptIn],
+        proof: tuple[tuple[Trial, ...], tuple[Judgement, ...]],
     ) -> PlanInput:
         """Return the world as it is now. Whether this host may explore was decided at the plan."""
         if sight.facts is None:
@@ -61,8 +68,14 @@ class Recheck:
             observation=Observation(facts=sight.facts, guests=sight.guests),
             opt_ins=opt_ins,
             holds=sight.holds,
-            trials=trials,
+            trials=proof[0],
+            judgements=proof[1],
             policy=self._policy,
             limits=self._limits,
-            options=PlanOptions(no_suspend=run.no_suspend, guard=run.guard),
+            options=_options(run),
         )
+
+
+def _options(run: Run) -> PlanOptions:
+    tried = tuple(run.steps) if run.plan.trial else ()
+    return PlanOptions(no_suspend=run.no_suspend, guard=run.guard, trial=tried)

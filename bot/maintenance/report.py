@@ -39,10 +39,10 @@ def not_well(run: Run) -> list[Step]:
 
 def waiting_for_a_person(run: Run) -> list[Step]:
     """Return the steps about which a person can choose now; in a healthy run there are none."""
-    return [s for s in _undecided(run) if s.warned or not _goes_down(s)]
+    return [s for s in undecided(run) if s.warned or not _goes_down(s)]
 
 
-def _undecided(run: Run) -> list[Step]:
+def undecided(run: Run) -> list[Step]:
     """Return the steps a person can choose about, but those that one has left as they are."""
     can = (step for step in not_well(run) if choices(run.host, step))
     return [step for step in can if step.state is not StepState.LEFT]
@@ -56,11 +56,9 @@ def _goes_down(step: Step) -> bool:
 def report(run: Run) -> Telling:
     """Return the report of a run that has ended; loud if a guest is down or damaged."""
     bad = not_well(run)
-    open_ = _undecided(run)
+    open_ = undecided(run)
     known: dict[str, object] = {
-        "host": run.host,
-        "ended": run.ended or run.at,
-        "seconds": ((run.ended or run.at) - run.started).total_seconds(),
+        **over(run),
         "groups": [
             {"name": name.value, "count": len(steps), "guests": [_stands(s) for s in steps]}
             for name, steps in grouped(run).items()
@@ -68,21 +66,30 @@ def report(run: Run) -> Telling:
         ],
         "open": len(open_),
         "bad": len(bad),
-        "lost": _lost(run.steps.values()),
+        "lost": lost(run.steps.values()),
         "incidents": [
             name for name, s in sorted(run.steps.items()) if failed(s) and not s.plan.infrastructure
         ],
-        "holds": [{"scope": s, "value": v, "lift": unhold(s, v).command} for s, v in run.held],
-        "exit": exit_status(run),
     }
     return Telling(
         macro="report",
         fields=known | _downtimes(run),
-        deeds=_deeds(run, open_),
+        deeds=chosen_from(run, open_),
         audience=Audience.BOTH,
         loud=bool(bad),
         record=True,
     )
+
+
+def over(run: Run) -> dict[str, object]:
+    """Return what every report says of the run itself."""
+    return {
+        "host": run.host,
+        "ended": run.ended or run.at,
+        "seconds": ((run.ended or run.at) - run.started).total_seconds(),
+        "holds": [{"scope": s, "value": v, "lift": unhold(s, v)} for s, v in run.held],
+        "exit": exit_status(run),
+    }
 
 
 def _stands(step: Step) -> dict[str, object]:
@@ -97,12 +104,13 @@ def exit_status(run: Run) -> int:
     return recorded if isinstance(recorded, int) else int(bool(not_well(run)))
 
 
-def _deeds(run: Run, open_: Iterable[Step]) -> tuple[Deed, ...]:
+def chosen_from(run: Run, open_: Iterable[Step]) -> tuple[Deed, ...]:
+    """Return what a person can choose for the *open_* guests; else the journal."""
     each = [deed for step in open_ for deed in choices(run.host, step)]
     return tuple(each) or (host_deed("log", run.host),)
 
 
-def _lost(steps: Iterable[Step]) -> list[dict[str, object]]:
+def lost(steps: Iterable[Step]) -> list[dict[str, object]]:
     """Say per guest what is gone for good; what was shut down in good order lost nothing."""
     return [
         {"guest": step.guest, "kind": kind, "at": step.down_since, "kept": step.kept}

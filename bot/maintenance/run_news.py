@@ -20,10 +20,14 @@ from bot.maintenance.telling import (
     start_of,
     unhold,
 )
+from bot.maintenance.trial_report import trial_report
 from bot.ports import Audience
 from bot.rules.policy.terms import Action
+from bot.rules.run.bring_up import SPACE
 from bot.rules.run.journal import Event
+from bot.rules.run.moves import ranked
 from bot.rules.run.states import Phase, StepState
+from bot.rules.run.trying import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,9 +52,11 @@ def _begun(change: Change, limits: Limits) -> Telling:
     plan = change.after.plan
     each = Counter(step.action for step in plan.steps)
     back = plan.drain_seconds + plan.work_seconds + plan.restore_seconds
+    looks = 0.0 if plan.trial else limits.looks[-1]  # those of a trial are in its plan
     alone = bool(change.row.data.get("alone"))
     told = _channel(
-        "begun",
+        "trial_begun" if plan.trial else "begun",
+        **({"guests": in_turn(change.after)} if plan.trial else {}),
         host=plan.host,
         actor=change.after.actor,
         approver=_text(change, "approver"),
@@ -60,13 +66,20 @@ def _begun(change: Change, limits: Limits) -> Telling:
         shutdowns=each[Action.SHUTDOWN],
         untouched=each[Action.UNTOUCHED],
         manual=plan.work.manual,
-        expected=change.row.at + timedelta(seconds=back + limits.looks[-1]),
+        expected=change.row.at + timedelta(seconds=back + looks),
     )
     return replace(told, loud=alone, settles=(start_of(plan.host), card_of(plan.host)))
 
 
+def in_turn(run: Run) -> list[str]:
+    """Return the guests of a trial, in the order in which they are tried."""
+    return [step.guest for step in ranked(run.steps.values(), saving=True)]
+
+
 def _phase(change: Change) -> Telling | None:
     before, after = change.before, change.after
+    if _text(change, "why") in {"trial", "next"}:
+        return _in_trial(after)
     seconds = (change.row.at - before.phase_since).total_seconds()
     known = {"host": after.host, "seconds": seconds, "why": _text(change, "why")}
     told = {
@@ -75,6 +88,15 @@ def _phase(change: Change) -> Telling | None:
         Phase.BRING_UP: lambda: _bring_up(before, after, known),
     }
     return told[after.phase]() if after.phase in told else None
+
+
+def _in_trial(run: Run) -> Telling | None:
+    """Say which guest of a trial is next; of one that is saved its own rows tell."""
+    left = waiting(run)
+    if run.phase is not Phase.DRAIN or not left:
+        return None
+    place = len(run.steps) - len(left) + 1
+    return detail("trial_next", guest=left[0].guest, number=place, of=len(run.steps))
 
 
 def _empty(run: Run, known: Mapping[str, object]) -> Telling:
@@ -143,12 +165,16 @@ def _held(change: Change) -> Telling:
         code=_text(change, "code"),
         because=because,
         saved=saved,
-        lift=unhold(scope, value).command,
+        lift=unhold(scope, value),
     )
 
 
 def _late(change: Change) -> Telling:
     run = change.after
+    if change.row.data["what"] == SPACE:
+        kept = [step.guest for step in run.steps.values() if step.pair]
+        free = change.row.data["free_mib"]
+        return failure("space_low", host=run.host, free_mib=free, guests=sorted(kept))
     if change.row.data["what"] == "work" and run.work.flight is not None:
         known = {"host": run.host, "task": run.work.flight.argument}
         return failure("late_work", seconds=float(str(change.row.data["seconds"])), **known)
@@ -161,10 +187,15 @@ def _by(macro: str, *codes: str) -> Callable[[Change], Telling]:
     def told(change: Change) -> Telling:
         host = change.after.host
         deeds = [host_deed(code, host) for code in codes]
+        if change.after.plan.trial and macro in _OF_TRIAL:
+            return notice(_OF_TRIAL[macro], host=host, actor=_text(change, "actor"))
         known = {"reason": _text(change, "reason"), "phase": change.after.phase.value}
         return notice(macro, *deeds, host=host, actor=_text(change, "actor"), **known)
 
     return told
+
+
+_OF_TRIAL = {"aborted": "trial_aborted"}
 
 
 def _released(change: Change) -> Telling:
@@ -214,7 +245,7 @@ def _work(change: Change) -> Telling | None:
 
 
 def _ended(change: Change) -> Telling:
-    return report(change.after)
+    return trial_report(change.after) if change.after.plan.trial else report(change.after)
 
 
 def _text(change: Change, key: str) -> str:

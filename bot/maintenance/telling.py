@@ -10,7 +10,7 @@ from bot.ports import Act, Audience, Message
 from bot.rules.run.obey import possible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.maintenance.words import Words
     from bot.rules.plan.terms import PlanOptions
@@ -99,9 +99,17 @@ def host_deed(code: str, host: str, *rest: str, hurts: bool = False) -> Deed:
 
 def start_deed(host: str, options: PlanOptions, plan: str = "") -> Deed:
     """Make the deed that starts a run as *options* say, by the plan of a hash if one is given."""
+    if options.trial:
+        return trial_deed(options.trial, plan)
     flags = [f"--{name.replace('_', '-')}" for name, given in asdict(options).items() if given]
     seen = ["--plan", plan] if plan else []
     return Deed(code="start", command=" ".join(["start", host, *flags, *seen]), hurts=True)
+
+
+def trial_deed(guests: Sequence[str], plan: str = "") -> Deed:
+    """Make the deed that tries *guests*, one after the other, by the plan of a hash if given."""
+    seen = f" --plan {plan}" if plan else ""
+    return Deed(code="trial", command=f"trial {','.join(guests)}{seen}", hurts=True)
 
 
 def guest_of(host: str, guest: str) -> str:
@@ -119,15 +127,19 @@ def card_of(host: str) -> str:
     return f"card:{host}"
 
 
-def unhold(scope: str, value: str) -> Deed:
-    """Make the deed that lifts a hold."""
-    what = "unhold" if scope == "global" else f"unhold {scope} {value}"
-    return Deed(code="unhold", command=what, guest=value, hurts=True, about=hold_of(scope, value))
+def unhold(scope: str, value: str) -> str:
+    """Return what lifts a hold, as it is typed: no button does, since it needs a reason."""
+    return 'unhold "reason"' if scope == "global" else f'unhold {scope} {value} "reason"'
 
 
 def hold_of(scope: str, value: str) -> str:
     """Return what acts decide by which a hold is lifted."""
     return f"hold:{scope}:{value}"
+
+
+def lift_of() -> str:
+    """Return what acts decide by which the lifting of the global hold is approved or refused."""
+    return "lift:global"
 
 
 def worded(words: Words, tellings: Iterable[Telling]) -> Message:

@@ -7,6 +7,7 @@ import gc
 import logging
 import time
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.maintenance.runner import Runner
@@ -15,6 +16,7 @@ from bot.rules.run.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from bot.maintenance.runner import Equipment
     from bot.ports import RunRecord
@@ -26,6 +28,8 @@ TAKEN_AT_ONCE = 16  # runs in one look: each has its journal to be read
 FREEZE = 3.0  # seconds of machine time between two freezes; see `_spare_the_collector`
 SCAN = 0.2  # seconds of machine time between two looks for runs to carry on
 RENEW = 4.0  # seconds of machine time between two renewals of a lease that lasts 15
+WATCH = timedelta(minutes=10)  # world time between two looks at pairs that are kept
+LONGEST_KEPT = timedelta(days=365)  # nothing of an ended run is kept for longer
 RETRY = 1.0  # seconds of machine time before a database that is away is asked again
 
 
@@ -47,6 +51,7 @@ class Worker:
         self._ended = ended
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._tried: dict[str, float] = {}  # hosts, and when they were last tried; machine time
+        self._watched: datetime | None = None  # when kept pairs were looked at last; world time
         self._frozen = 0.0  # when objects were set aside last; machine time
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -77,9 +82,23 @@ class Worker:
         some = next(iter(self._equipment.values()))  # store and clock are the same for all
         found = list(await some.store.runs(open_only=True))
         found += await some.store.due(some.clock.now())
+        found += await self._to_watch(some)
         for host in await some.store.wanted():
             found += (await some.store.runs(host=host))[:1]
         return found
+
+    async def _to_watch(self, some: Equipment) -> list[RunRecord]:
+        """Return, now and then, the newest runs that have ended and keep something of a guest.
+
+        A snapshot can overflow, and the space for it run low; a person is to hear of that.
+        """
+        now = some.clock.now()
+        if self._watched is not None and now - self._watched < WATCH:
+            return []
+        self._watched = now
+        kept = await some.store.due(now + LONGEST_KEPT)
+        newest = {run.host: run.id for run in reversed(await some.store.runs())} if kept else {}
+        return [run for run in kept if newest[run.host] == run.id]
 
     def _next(self, wanting: list[RunRecord]) -> list[RunRecord]:
         """Return those to try now: first those whose hosts were tried longest ago."""

@@ -48,6 +48,18 @@ class Code(StrEnum):
     PROPOSAL_EXPIRED = "proposal_expired"  # host, actor, until, command
     PROPOSER_GONE = "proposer_gone"  # host, actor, role, command
     NOT_ALONE = "not_alone"  # host, second, command
+    # evidence, and judgements of staff
+    UNKNOWN_CELL = "unknown_cell"  # cell, nearest
+    AMBIGUOUS_CELL = "ambiguous_cell"  # cell, names
+    NEVER_TRUSTED = "never_trusted"  # cell, family, why: a Lacking
+    NOT_JUDGED = "not_judged"  # cell, standing
+    # lifting the global hold, with a second person
+    NO_LIFT = "no_lift"
+    OTHER_LIFT = "other_lift"  # actor
+    OWN_LIFT = "own_lift"  # actor
+    LIFT_EXPIRED = "lift_expired"  # actor, until
+    LIFTER_GONE = "lifter_gone"  # actor, role
+    LIFT_CHANGED = "lift_changed"
     # notices to customers, and opt-ins
     MAIL = "mail"  # problem, fields: as `notifications` says it
     NOTICE_FORM = "notice_form"  # kind, usage
@@ -63,13 +75,17 @@ class Code(StrEnum):
     NO_PARAGRAPH = "no_paragraph"  # number, guest
     INCIDENT_OVER = "incident_over"  # number, guest, host, result
     ALREADY_DRAFTED = "already_drafted"  # kind, about, number, state
+    TRIAL_HOSTS = "trial_hosts"  # hosts, commands: one for each host
+    TRIAL_KERNEL = "trial_kernel"  # guest, kernel, minimum
+    NO_TRIAL_WISH = "no_trial_wish"  # guest
+    GUESTS_WAIT = "guests_wait"  # host, guests: of the run before
     TRIAL_OTHERWISE = "trial_otherwise"  # guest, host, claimed, result
     NO_TRIAL = "no_trial"  # guest, host
     NOT_ANNOUNCED = "not_announced"  # kind, host, start: as it was asked for, or None
     NOTHING_CHANGED = "nothing_changed"  # kind, hosts, campaign
     NO_LONGER_TRUE = "no_longer_true"  # number, kind, why: an Untrue, fields
     NOBODY_OPTED_IN = "nobody_opted_in"  # kind: empty for a reset
-    KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: "old" or "unreadable"; minimum
+    KERNEL_REFUSED = "kernel_refused"  # guest, kernel, problem: a KernelVerdict, minimum
     POST_NOT_NOW = "post_not_now"  # number, state: of a post that is to be posted
     INFRASTRUCTURE_GUEST = "infrastructure_guest"  # guest
     # windows

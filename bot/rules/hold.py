@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 
@@ -36,6 +36,19 @@ class Hold:
         """Say whether *guest* on *host* with this kernel *family* is under the hold."""
         subject = {Scope.HOST: host, Scope.GUEST: guest, Scope.KERNEL: family}
         return self.scope is Scope.GLOBAL or subject[self.scope] == self.value
+
+
+def concerning(
+    holds: Iterable[Hold],
+    hosts: Collection[str],
+    guests: Collection[str],
+    families: Collection[str],
+) -> tuple[Hold, ...]:
+    """Return the holds over any of *hosts*, *guests* and kernel *families*, the widest first."""
+    order = list(Scope)
+    over = {Scope.GLOBAL: {""}, Scope.HOST: hosts, Scope.GUEST: guests, Scope.KERNEL: families}
+    found = [hold for hold in holds if hold.value in over[hold.scope]]
+    return tuple(sorted(found, key=lambda hold: order.index(hold.scope)))
 
 
 def covering(holds: Iterable[Hold], *, guest: str, host: str, family: str) -> Hold | None:

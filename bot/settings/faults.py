@@ -32,7 +32,9 @@ class Problem(StrEnum):
     NOT_A_URL = "not_a_url"  # shown
     KEY_SHORT = "key_short"  # length, wanted
     MAIL_UNNAMED = "mail_unnamed"  # nothing: mail goes to a relay, and nobody says who writes
+    NO_NETWORK = "no_network"  # shown: neither an IP address nor a network
     SLACK_NOWHERE = "slack_nowhere"  # nothing: a mode, and no channel
+    SLACK_UNDELIVERED = "slack_undelivered"  # nothing: it delivers, and no port is open
     # values that contradict each other
     UNKNOWN_HOST = "unknown_host"  # name
     UNKNOWN_CONTACT = "unknown_contact"  # name

@@ -30,6 +30,7 @@ from bot.settings.values import (
     KernelVersion,
     Mailbox,
     Name,
+    Network,
     NoMailbox,
     NoName,
     NoText,
@@ -262,14 +263,22 @@ class SlackSection(Table):
     mode: Literal["off", "socket", "http"] = "off"
     channel: NoName = ""  # its id, as C0123456789
     base_url: NoUrl = "https://slack.com/api"
-    listen: Address = "127.0.0.1"  # with "http": where Slack's deliveries come in
-    port: Annotated[int, Field(ge=1, le=LAST_PORT)] = 3000
 
     @model_validator(mode="after")
     def _somewhere(self) -> SlackSection:
         if self.mode != "off" and not self.channel:
             raise PydanticCustomError(Problem.SLACK_NOWHERE, "")
         return self
+
+
+class WebSection(Table):
+    """Where pages are served, and Slack delivers; `Web` says what the keys mean."""
+
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] | None = None
+    listen: Address = "127.0.0.1"
+    proxies: tuple[Network, ...] = ()
+    metrics_from: tuple[Network, ...] = ("127.0.0.1", "::1")
+    link_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
 class SecretsSection(Table):
@@ -313,7 +322,14 @@ class SettingsFile(BaseSettings):
     pace: PaceSection = PaceSection()
     watch: WatchSection = WatchSection()
     slack: SlackSection = SlackSection()
+    web: WebSection = WebSection()
     secrets: SecretsSection = SecretsSection()
+
+    @model_validator(mode="after")
+    def _delivered(self) -> SettingsFile:
+        if self.slack.mode == "http" and self.web.port is None:
+            raise PydanticCustomError(Problem.SLACK_UNDELIVERED, "")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -16,6 +16,7 @@ from notifications import House, Pace, Relay, Watch
 if TYPE_CHECKING:
     from bot.settings.sections import SettingsFile
 
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - it is not listened on
 DATABASE = "maint.sqlite"  # in the data folder, unless another database is configured
 
 
@@ -66,11 +67,20 @@ class Slack:
     mode: Literal["off", "socket", "http"]
     channel: str  # its id
     base_url: str
-    listen: str
-    port: int
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """Where this process serves the customers' pages, and takes what Slack delivers."""
+
+    port: int | None  # None: nowhere; 0: any that is free
+    listen: str  # address of this machine
+    proxies: tuple[str, ...]  # addresses or networks of those that may say whom they forward
+    metrics_from: tuple[str, ...]  # addresses or networks that may read figures
+    link_days: int  # a personal link is good for so long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +105,7 @@ class Settings:
     ssh: Ssh
     mail: Mail
     slack: Slack
+    web: Web
 
 
 def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) -> Settings:
@@ -120,6 +131,7 @@ def settings_from(read: SettingsFile, folder: Path, data: Path | None = None) ->
         ssh=_ssh(read, where.directory),
         mail=_mail(read),
         slack=_slack(read),
+        web=Web(**dict(read.web)),
     )
 
 
@@ -136,6 +148,7 @@ def _mail(read: SettingsFile) -> Mail:
     house = dict(read.mail)
     transport = house.pop("transport")
     house["domain"] = read.mail.domain or read.mail.address.rpartition("@")[2]
+    house["links"] = read.mail.links or served_at(read.web.listen, read.web.port or 0)
     return Mail(
         transport=transport,
         house=House(**{**house, "staff": frozenset(read.mail.staff)}),
@@ -146,6 +159,13 @@ def _mail(read: SettingsFile) -> Mail:
         list_password=read.secrets.list_password,
         rest_password=read.secrets.rest_password,
     )
+
+
+def served_at(listen: str, port: int) -> str:
+    """Return the address of pages that nobody forwards; empty: only this machine knows it."""
+    if not port or listen in EVERYWHERE:
+        return ""
+    return f"http://[{listen}]:{port}" if ":" in listen else f"http://{listen}:{port}"
 
 
 def _slack(read: SettingsFile) -> Slack:

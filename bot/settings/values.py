@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -96,6 +97,14 @@ def _url(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise PydanticCustomError(Problem.NO_NETWORK, "", {"shown": shown(text)}) from None
+    return text
+
+
 def _written(form: Form, *, empty: bool = False) -> AfterValidator:
     def check(text: str) -> str:
         if empty and not text:
@@ -116,6 +125,7 @@ OneCheck = Annotated[Check, BeforeValidator(_check)]
 Mailbox = Annotated[str, _written(Form.MAILBOX)]
 NoMailbox = Annotated[str, _written(Form.MAILBOX, empty=True)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Network = Annotated[str, AfterValidator(_network)]
 NoUrl = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, _written(Form.ADDRESS)]
 Uuid = Annotated[str, _written(Form.UUID)]

@@ -67,9 +67,10 @@ def restate(
     return value
 
 
-def statements(connection: Connection, guest: str, how: str) -> tuple[OptIn, ...]:
-    """Return every statement about *guest* and made in the way *how*; empty: of any."""
-    query = _EVERY.where(OPT_IN.c.guest == guest) if guest else _EVERY
+def statements(connection: Connection, guest: str, how: str, after: int = 0) -> tuple[OptIn, ...]:
+    """Return every statement about *guest*, made in the way *how*, after a number; empty: any."""
+    query = _EVERY.where(OPT_IN.c.number > after) if after else _EVERY
+    query = query.where(OPT_IN.c.guest == guest) if guest else query
     query = query.where(OPT_IN.c.how == how) if how else query
     return tuple(built(OptIn, row) for row in connection.execute(query))
 

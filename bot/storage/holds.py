@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
+from bot.rules.errors import Code, Precondition
 from bot.rules.hold import Hold
 from bot.storage.dialects import insert
 from bot.storage.digest import canonical, short
@@ -14,6 +15,7 @@ from bot.storage.rows import built, select_fields
 from bot.storage.tables import HOLD
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -53,16 +55,30 @@ def open_hold(connection: Connection, hold: Hold) -> Hold:
     return _hold(connection.execute(statement).one())
 
 
-def lift(
-    connection: Connection, scope: Scope, value: str, actor: str, reason: str, at: datetime
+def lift(  # noqa: PLR0913 - what is recorded of it
+    connection: Connection,
+    scope: Scope,
+    value: str,
+    actor: str,
+    reason: str,
+    at: datetime,
+    *,
+    known: Collection[int] | None,
 ) -> int:
-    """Lift the standing holds of this scope and value; return how many stood."""
+    """Lift the standing holds of this scope and value; return how many stood.
+
+    Raises Precondition(LIFT_CHANGED) if those are others than the *known* ones.
+    """
     lifted = (
         update(HOLD)
         .where(HOLD.c.scope == scope, HOLD.c.value == value, HOLD.c.lifted_at.is_(None))
         .values(lifted_at=at, lifted_by=actor, lift_reason=reason)
+        .returning(HOLD.c.id)
     )
-    return connection.execute(lifted).rowcount
+    found = set(connection.execute(lifted).scalars())
+    if known is not None and found != set(known):
+        raise Precondition(Code.LIFT_CHANGED)
+    return len(found)
 
 
 def standing(connection: Connection) -> tuple[Hold, ...]:

@@ -10,8 +10,7 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.ports import Proposal
 from bot.rules.errors import Code, Precondition
-from bot.rules.plan.data import plan_from_data, plan_to_data
-from bot.rules.plan.terms import PlanOptions
+from bot.rules.plan.data import options_from_data, plan_from_data, plan_to_data
 from bot.storage.dialects import put
 from bot.storage.digest import canonical
 from bot.storage.rows import built, select_fields
@@ -42,7 +41,7 @@ def waiting(connection: Connection, host: str) -> Proposal | None:
     row = connection.execute(_WAITING, {"of_host": host}).one_or_none()
     if row is None:
         return None
-    options, plan = PlanOptions(**row.options), plan_from_data(json.loads(row.plan))
+    options, plan = options_from_data(row.options), plan_from_data(json.loads(row.plan))
     return built(Proposal, row, options=options, plan=plan)
 
 

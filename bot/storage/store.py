@@ -146,10 +146,18 @@ class DatabaseStore:
         """Open a hold; an equal one that stands is returned instead."""
         return await self._write(lambda c: holds.open_hold(c, hold), first=True)
 
-    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
+    async def lift(
+        self,
+        scope: Scope,
+        value: str,
+        actor: str,
+        reason: str,
+        at: datetime,
+        known: Collection[int] | None = None,
+    ) -> int:
         """Lift the holds of this scope and value; return how many stood."""
         return await self._write(
-            lambda c: holds.lift(c, scope, value, actor, reason, at), first=True
+            lambda c: holds.lift(c, scope, value, actor, reason, at, known=known), first=True
         )
 
     async def holds(self) -> tuple[Hold, ...]:
@@ -242,9 +250,11 @@ class DatabaseStore:
         """Add the statements that *work* makes of the newest ones, in its transaction."""
         return await self._write(lambda c: customers.restate(c, work, text), first=True)
 
-    async def statements(self, *, guest: str = "", how: str = "") -> tuple[OptIn, ...]:
-        """Return every statement about *guest* and made in the way *how*, oldest first."""
-        return await self._read(lambda c: customers.statements(c, guest, how))
+    async def statements(
+        self, *, guest: str = "", how: str = "", after: int = 0
+    ) -> tuple[OptIn, ...]:
+        """Return statements about *guest*, made in the way *how*, after a number, oldest first."""
+        return await self._read(lambda c: customers.statements(c, guest, how, after))
 
     async def wish_trials(self, rows: Sequence[TrialWish]) -> None:
         """Add statements about trials."""

@@ -210,6 +210,7 @@ class LiftProposalRow(Stored, table=True):
     key: str
     actor: str
     reason: str
+    seen: str
     at: datetime
     until: datetime
 

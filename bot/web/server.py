@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+    from bot.web.site import Site
 
 logger = logging.getLogger(__name__)
 
 GRACE = 5  # seconds for what is being answered when the process ends
+LONGEST_HEAD = 16 * 1024  # bytes of a request before its body
+CONNECTIONS = 500  # at once; a proxy in front holds back what is slow
 
 
 class _Server(uvicorn.Server):
@@ -32,29 +37,52 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
+async def serve(
+    routes: Sequence[BaseRoute],
+    listener: socket.socket,
+    stop: asyncio.Event,
+    *,
+    site: Site | None = None,
+    proxies: Sequence[str] = (),
+) -> None:
+    """Serve *routes* and the pages of *site* on *listener* until *stop* is set.
 
-
-async def serve(routes: Sequence[BaseRoute], listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serve *routes*, and `/health`, on *listener* until *stop* is set."""
-    pages = Starlette(routes=[*routes, Route("/health", _health)])
-    config = uvicorn.Config(
-        pages,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-    )
-    server = _Server(config)
-    ending = asyncio.create_task(_end(server, stop))
+    Without a site there is `/healthz` beside *routes*. *proxies* may say whom they forward.
+    """
+    pages = site.application(routes) if site else _plain(routes)
+    server = _Server(_config(pages, proxies))
+    beside = [asyncio.create_task(_end(server, stop))]
+    if site:
+        beside.append(asyncio.create_task(site.errands.serve()))
     try:
         await server.serve([listener])
+        if site:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(site.errands.done(), GRACE)
     finally:
-        ending.cancel()
+        for task in beside:
+            task.cancel()
+
+
+def _config(pages: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
+    return uvicorn.Config(
+        pages,
+        http="h11",
+        ws="none",
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # addresses of personal pages are keys
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def _plain(routes: Sequence[BaseRoute]) -> ASGIApp:
+    return Starlette(routes=[*routes, Route("/healthz", _health)])
 
 
 async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:

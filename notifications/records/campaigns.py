@@ -29,6 +29,7 @@ _NEW: dict[str, Any] = {
     "state": CampaignState.DRAFT,
     "announce": False,
     "test_of": 0,
+    "answer": False,
     "post": 0,
     "occasion": "",
     "digest": "",
@@ -75,8 +76,8 @@ def read(connection: Connection, number: int, *, lock: bool = False) -> Campaign
 def newest(
     connection: Connection, *, tests: bool = False, occasion: str = ""
 ) -> tuple[Campaign, ...]:
-    """Return all heads, or those of an *occasion*, newest first."""
-    query = _HEADS if tests else _HEADS.where(CAMPAIGN.c.test_of == 0)
+    """Return all heads, or those of an *occasion*, newest first; *tests*: and tests and answers."""
+    query = _HEADS if tests else _HEADS.where(CAMPAIGN.c.test_of == 0, ~CAMPAIGN.c.answer)
     query = query.where(CAMPAIGN.c.occasion == occasion) if occasion else query
     rows = connection.execute(query.order_by(CAMPAIGN.c.number.desc()))
     return tuple(_head(row) for row in rows)

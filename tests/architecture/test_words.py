@@ -25,6 +25,7 @@ from bot.rules.operation import Fault
 from bot.rules.plan.remarks import RemarkCode
 from bot.rules.plan.terms import Remark
 from bot.rules.policy.breaker import Opened
+from bot.rules.policy.matrix import Lacking
 from bot.rules.policy.terms import Reason
 from bot.rules.run.journal import Found
 from bot.rules.run.states import Phase, StepState
@@ -52,6 +53,7 @@ CODES: dict[str, set[str]] = {
     "help": {f"help_{verb.replace(' ', '_')}" for verb in VERBS}
     | {f"help_family_{word}" for word in FAMILIES},
     "kinds": {kind.replace("-", "_") for kind in KINDS},
+    "lacking": set(Lacking),
     "kind_values": {name for form in FORMS.values() for name in form.takes},
     "mail_bounces": set(BounceKind),
     "mail_events": set(ChangeEvent),
@@ -96,6 +98,29 @@ STEP = {
     "canary": False,
     "family_canary": False,
 }
+TRIED: dict[str, Any] = {
+    **STEP,
+    "outcome": "rolled_back",
+    "bad": "damage",
+    "down": 45.0,
+    "cell": "3fa9c1",
+    "host": "hobgoblin",
+    "at": AT,
+    "kernel": "5.10.0-8-amd64",
+    "memory_mib": 1024,
+    "expected_downtime": 40.0,
+    "fields": {},
+}
+CELL_OF_PLAN = {"cell": "3fa9c1", "family": "xen/pvh/linux-5.10", "standing": "untrusted"}
+WISHED = {
+    "guest": "vps31",
+    "host": "hobgoblin",
+    "at": AT,
+    "how": "link",
+    "who": "customer:anna@example.org",
+    "kernel": "5.10.0-8-amd64",
+    "note": "any evening",
+}
 FIELDS: dict[str, Any] = {
     "acts": (),
     "action": "shutdown",
@@ -128,6 +153,39 @@ FIELDS: dict[str, Any] = {
     "exit": 1,
     "expected": AT,
     "family": "xen-pv-linux-3.16",
+    "cell": "3fa9c1",
+    "cells": (
+        {
+            "family": "xen/pv/linux-5.10",
+            "cell": "3fa9c1",
+            "standing": "canary",
+            "good": 3,
+            "wanted": 20,
+            "hosts": 1,
+            "trusted_by": "",
+            "suspended": 4,
+            "shut": 0,
+        },
+    ),
+    "damage": 2,
+    "good": 3,
+    "judged": (
+        {
+            "cell": "3fa9c1",
+            "verdict": "trust",
+            "actor": "os:anna",
+            "at": AT,
+            "reason": "tested",
+            "stands": False,
+        },
+    ),
+    "more_hosts": 1,
+    "place": "saved and restored under 5.10.46 xen-4.14.2",
+    "said": (("2021-08-25 20:14", "os:anna", "ban", "it hangs"),),
+    "seen": "3f9a12c0",
+    "standing": "canary",
+    "trials": (("2021-08-25 20:14", "r1", "hobgoblin", "vps31", "restored"),),
+    "trusts": True,
     "faults": ("fleet.toml: line 3: guest vps31 has no host",),
     "fields": {},
     "folder": "/demo",
@@ -139,7 +197,7 @@ FIELDS: dict[str, Any] = {
     "guest": "vps31",
     "guests": ("vps31", "vps17"),
     "hash": "3f9a12c0",
-    "holds": ({"scope": "global", "value": "", "lift": "unhold"},),
+    "holds": ({"scope": "global", "value": "", "lift": 'unhold "reason"'},),
     "host": "hobgoblin",
     "hosts": 5,
     "how": "restored",
@@ -150,7 +208,7 @@ FIELDS: dict[str, Any] = {
     "kept": "run1-vps31-as-it-was",
     "kernel": "5.10.46",
     "known": {},
-    "lift": "unhold",
+    "lift": 'unhold "reason"',
     "kind": "int_parsing",
     "length": 5,
     "limit": 10,
@@ -305,6 +363,10 @@ FIELDS: dict[str, Any] = {
     "link": "https://panel.example.net/opt-in/abc",
     "minimum": "4.2",
     "result": "rolled_back",
+    "back": {"back": 31, "of": 85, "others": 2},
+    "ins": 9,
+    "outs": 1,
+    "note": "after 20:00",
     "merged": ({"address": "anna@example.org", "names": ("anna", "shop"), "items": 3},),
     "more": 2,
     "omitted": {"no_address": 2, "bad_address": 1, "unsubscribed": 1, "bounced": 1},
@@ -328,6 +390,14 @@ FIELDS: dict[str, Any] = {
     "verdict": "sent",
 }
 COUNTS = {**dict.fromkeys((state.value for state in DeliveryState), 2), "sent": 42}
+_HOLD = {
+    "scope": "global",
+    "value": "",
+    "reason": "breaker_damage",
+    "opened_by": "breaker",
+    "opened_at": AT,
+    "because": ("hobgoblin/vps31: damage",),
+}
 #: Where a field is another thing in one file or macro.
 OTHERS: dict[str, dict[str, Any]] = {
     "errors.bad_value": {"problem": "naive"},
@@ -361,6 +431,18 @@ OTHERS: dict[str, dict[str, Any]] = {
     "mail_problems.changed": {"known": "ff106089"},
     "mail_problems.no_announce": {"why": "option"},
     "mail_problems.relay": {"phase": "auth", "code": 535},
+    "errors.not_judged": {"standing": "banned"},
+    "errors.never_trusted": {"why": "kernel"},
+    "evidence.matrix": {"groups": ({"place": "saved under 4.19", "rows": (tuple("12345678"),)},)},
+    "evidence.cell": {"never": True},
+    "evidence.judged": {"verdict": "withdraw"},
+    "evidence": {"counts": {"banned": 1, "untrusted": 2, "canary": 3, "trusted": 4}},
+    "evidence.place": {"saved": "4.19.181 xen-4.14.2", "restored": "5.10.46 xen-4.14.2"},
+    "evidence.summary": {"cells": 10},
+    "lacking": {"reason": "it hangs"},
+    "lifting": {"holds": (_HOLD, _HOLD), "guests": 85, "reason": "tested on all"},
+    "lifting.waits": {"commands": ("approve unhold --seen 3f9a12c0",)},
+    "lists.held": {"holds": (_HOLD,)},
     "optins.ask_reset": {"guests": 85},
     "optins.reset": {"guests": 85},
     "optins.history": {"rows": (("2021-08-25", "in", "inventory", "os:anna"),)},
@@ -404,8 +486,8 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "plan.plan": {
         "groups": {
-            "suspend": ({"reason": "opted_in", "guests": ("vps1",)},),
-            "shutdown": ({"reason": "not_opted_in", "guests": ("vps2",)},),
+            "suspend": ({"reason": "opted_in", "guests": ("vps1",), "fields": {}},),
+            "shutdown": ({"reason": "not_opted_in", "guests": ("vps2",), "fields": {}},),
             "untouched": (),
         },
         "worst": 900.0,
@@ -416,12 +498,23 @@ OTHERS: dict[str, dict[str, Any]] = {
     "progress.phase_host_work": {"saved": 17},
     "progress.released": {"open": ("vps31",)},
     "progress.report": {"worst": "vps9"},
+    "progress.trial_next": {"of": 3},
+    "progress.trial_report": {"guests": (TRIED,), "mails": ("vps31",)},
+    "errors.trial_hosts": {"hosts": ("hobgoblin", "clockwork")},
+    "trials.outcome": {"outcome": "not_tried"},
+    "trials.plan": {"guests": (TRIED,), "cells": (CELL_OF_PLAN,)},
+    "trials.trials": {"wishes": (WISHED,), "rows": (TRIED,)},
     "progress.up": {"expected": 240.0},
     "reasons.paused_cannot_be_saved": {"why": "kernel_old"},
     "problems.key_short": {"wanted": 32},
     "problems.bad_name": {"why": "too_long"},
     "problems.bad_text": {"why": "control"},
-    "answers.welcome": {"guests": 120, "looser": ("canaries",)},
+    "customers.unanswered": {"event": "bounced", "kind": "optin-changed"},
+    "answers.welcome": {
+        "guests": 120,
+        "looser": ("canaries",),
+        "pages": "http://127.0.0.1:8021",
+    },
     "answers.leaving": {"hosts": ("hobgoblin",)},
     "slack": {"count": 3, "label": "Boot vps31"},
     "slack_cards": {

@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.app import App, World, assemble, open_slack
+from bot.app import App, World, assemble
+from bot.doors import open_slack
 from bot.executors.simulator import Simulator, WorldClock
 from bot.maintenance.progress import Projection
 from bot.ports import Effects, Lease, Message
@@ -162,7 +163,7 @@ async def lived(night: Night, folder: Path) -> Record:
 
 def _configuration(night: Night, folder: Path, told: Json) -> Configuration:
     known = {name: told[name] for name in Slack.__dataclass_fields__ if name in told}
-    slack = Slack(mode=night.way, listen="127.0.0.1", port=free_port(), **known)
+    slack = Slack(mode=night.way, **known)
     roles = Roles(look=(f"slack:{told['ron']}",), operate=(f"slack:{told['wendy']}",))
     settings = load(shipped("config") / "demo", data=folder).settings
     settings = replace(settings, policy=POLICY, limits=LIMITS, roles=roles, slack=slack)
@@ -221,4 +222,4 @@ async def _all_told(app: App, count: int) -> bool:
 
 
 def _address(settings: Settings) -> str:
-    return f"http://127.0.0.1:{settings.slack.port}/slack/events"
+    return f"http://127.0.0.1:{settings.web.port}/slack/events"

@@ -12,7 +12,9 @@ from bot.ports import Store
 from bot.storage import DatabaseStore, open_store
 from tests.contract import (
     chat_claims,
+    customer_claims,
     journal_claims,
+    judgement_claims,
     mail_claims,
     proof_claims,
     proposal_claims,
@@ -34,6 +36,8 @@ class StoreContract(
     chat_claims.AskedClaims,
     chat_claims.PostingClaims,
     proposal_claims.ProposalClaims,
+    judgement_claims.JudgementClaims,
+    customer_claims.PagesClaims,
     mail_claims.RestatingClaims,
     window_claims.WindowClaims,
     record_claims.ClosingClaims,

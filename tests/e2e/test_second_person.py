@@ -54,6 +54,26 @@ def say(place: list[str], capsys: pytest.CaptureFixture[str]) -> Say:
     return command
 
 
+def test_the_hold_on_everything_is_lifted_by_two_and_not_by_one(
+    place: list[str], say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say("hold", "a look first")
+    status, proposed = say("unhold", "looked at all", "--confirm")
+    assert (status, "proposes to lift the hold that is everywhere" in proposed) == (3, True)
+    status, own = say("approve", "unhold")
+    assert (status, "so somebody else must approve it" in own) == (1, True)
+    assert " approve unhold --seen " in proposed.splitlines()[-1]
+    assert "a look first" in say("holds")[1]
+
+    monkeypatch.setattr(os, "getuid", lambda: OTHER.pw_uid)
+    status, lifted = say("approve", "unhold")
+
+    assert status == 0
+    assert lifted.splitlines()[-1].startswith("os:daemon approves what")
+    assert say("holds")[1].startswith("No hold stands")
+    assert [row[2] for row in audited(place)] == ["done", "proposed", "own_lift", "done"]
+
+
 def test_a_proposed_start_is_begun_by_another_and_not_by_the_same(
     place: list[str], say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,7 +76,7 @@ async def play(folder: Path, lines: Sequence[str], settings_file: str = "maint.t
     await take_in(store, configuration.fleet, configuration.settings.drop_limit, clock.now())
     numbers = count(1)
     app = assemble(configuration, store, world, name=lambda: f"run{next(numbers)}")
-    app = replace(app, welcome=welcome(configuration, app.views, kept=False))
+    app = replace(app, welcome=welcome(configuration, app.views, kept=False, pages=False))
     said = StringIO()
     with redirect_stdout(said):
         exit_status = await _perform(app, clock, folder, lines)

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from bot.maintenance.notices.links import Links
+from bot.maintenance.customers.links import Links
 from bot.rules.errors import BadConfiguration
 from bot.settings import Fault, Problem
 from bot.storage import DatabaseStore, signing_key
@@ -81,7 +81,8 @@ def opened(p: Provider, link: str) -> str | None:
     key = signing_key(p.data)
     what, token = link.removeprefix(f"{PAGES}/").split("/")
     if what == "optin":
-        return Links(PAGES, key).guest(token)
+        found = Links(PAGES, key, p.app.desk.fleet).read(token, p.app.desk.clock.now())
+        return found.guest if found else None
     assert isinstance(p.app.store, DatabaseStore)
     return Tokens(key, p.app.store.origin).mailbox(token)
 

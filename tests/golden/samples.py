@@ -123,6 +123,10 @@ NOTHING_ODD = (
 )
 UNTIL = {"until": after(6), "paragraph": LOOKED_AT}
 
+_UNDO = "https://panel.example.net/undo/WyJhc3RlciIsMCw2MDMsMV0.Xf3Zk9p0vQ2mB7cR8sT1uW4yA6eH5jL"
+UNDO_IN = {"wanted": True, "undo": _UNDO, "by": "link"}
+UNDO_OUT = {"wanted": False, "undo": _UNDO, "by": "link"}
+
 SAMPLES = (
     Sample(
         kind="feature-hold",
@@ -206,6 +210,44 @@ SAMPLES = (
     ),
     Sample(kind="trial-offer", items=link(one())),
     Sample(kind="trial-offer", variant="ten-guests", to=BEN, items=link(ten())),
+    Sample(kind="optin-links", items=link(one())),
+    Sample(kind="optin-links", variant="ten-guests", to=BEN, items=link(ten())),
+    Sample(
+        kind="optin-changed",
+        variant="in",
+        values={"what": "in", "at": START, "kernel": "6.1.0-13-amd64", "held": False, **UNDO_IN},
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
+        variant="in-held",
+        values={"what": "in", "at": START, "kernel": "6.1.0-13-amd64", "held": True, **UNDO_IN},
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
+        variant="out",
+        values={"what": "out", "at": START, "kernel": "", "held": False, **UNDO_OUT},
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
+        variant="undone",
+        values={"what": "undone", "at": START, "kernel": "", "held": False, **UNDO_OUT},
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
+        variant="trial",
+        values={"what": "trial", "at": START, "note": "after 20:00, not on Friday"},
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
+        variant="no-trial",
+        values={"what": "no-trial", "at": START, "note": ""},
+        items=link(one()),
+    ),
     Sample(
         kind="trial-result",
         variant="passed",

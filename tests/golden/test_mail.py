@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.maintenance.notices.filters import COLUMNS, FILTERS
-from bot.maintenance.notices.kinds import KINDS
+from bot.maintenance.notices.kinds import EVERY
 from notifications import BadCampaign, Campaign, CampaignState, Recipient
 from notifications.compose.letters import Composer, dated
 from notifications.compose.mailbox import parse
@@ -31,7 +31,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COMPOSER = Composer(Wording(TEMPLATES, FILTERS), Tokens(b"golden"), HOUSE)
 
 POSTS = tuple(sample for sample in SAMPLES if sample.post)
-OFFERS = tuple(sample for sample in SAMPLES if KINDS[sample.kind].html)
+OFFERS = tuple(sample for sample in SAMPLES if EVERY[sample.kind].html)
 INCIDENTS = tuple(sample for sample in SAMPLES if sample.kind == "incident")
 NAMES = {item["guest"] for sample in SAMPLES for item in sample.items}
 NAMES |= {word for sample in SAMPLES for word in sample.to}
@@ -53,11 +53,11 @@ def campaign(sample: Sample) -> Campaign:
 def letter(sample: Sample) -> bytes:
     name, address = sample.to
     recipient = Recipient(address=address, name=name, items=sample.items)
-    return COMPOSER.letter(KINDS[sample.kind], campaign(sample), recipient, parse(address))
+    return COMPOSER.letter(EVERY[sample.kind], campaign(sample), recipient, parse(address))
 
 
 def post(sample: Sample) -> bytes:
-    return COMPOSER.post(KINDS[sample.kind], campaign(sample), "")
+    return COMPOSER.post(EVERY[sample.kind], campaign(sample), "")
 
 
 def named(sample: Sample) -> str:
@@ -112,14 +112,14 @@ def test_every_golden_file_belongs_to_a_sample() -> None:
 
 
 def test_every_kind_has_a_sample_and_every_announced_kind_a_post() -> None:
-    assert {sample.kind for sample in SAMPLES} == set(KINDS)
-    assert {sample.kind for sample in POSTS} == {k.name for k in KINDS.values() if k.announce}
+    assert {sample.kind for sample in SAMPLES} == set(EVERY)
+    assert {sample.kind for sample in POSTS} == {k.name for k in EVERY.values() if k.announce}
 
 
 def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
-    wanted = {f"email/{kind.name}.txt.jinja" for kind in KINDS.values()}
-    wanted |= {f"email/{kind.name}.html.jinja" for kind in KINDS.values() if kind.html}
-    wanted |= {f"announce/{kind.name}.txt.jinja" for kind in KINDS.values() if kind.announce}
+    wanted = {f"email/{kind.name}.txt.jinja" for kind in EVERY.values()}
+    wanted |= {f"email/{kind.name}.html.jinja" for kind in EVERY.values() if kind.html}
+    wanted |= {f"announce/{kind.name}.txt.jinja" for kind in EVERY.values() if kind.announce}
     found = {
         f"{folder}/{path.name}"
         for folder in ("email", "announce")
@@ -132,7 +132,7 @@ def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=named)
 def test_a_sample_gives_all_that_its_kind_needs(sample: Sample) -> None:
-    kind = KINDS[sample.kind]
+    kind = EVERY[sample.kind]
 
     assert kind.needs <= set(sample.values)
     assert all(kind.item_needs <= set(item) for item in sample.items)
@@ -203,4 +203,4 @@ def test_a_subject_begins_with_the_house_and_is_short(sample: Sample) -> None:
 def test_only_offers_say_how_to_stop_them(sample: Sample) -> None:
     words = text(letter(sample))
 
-    assert ("To get no more offers" in words) is (not KINDS[sample.kind].service)
+    assert ("To get no more offers" in words) is (not EVERY[sample.kind].service)

@@ -44,7 +44,7 @@ class Bot:
             "MAINT_SLACK__MODE": self.mode,
             "MAINT_SLACK__CHANNEL": self.channel.id,
             "MAINT_SLACK__BASE_URL": slack.base_url.rstrip("/"),
-            "MAINT_SLACK__PORT": str(self.port),
+            "MAINT_WEB__PORT": str(self.port),
             "MAINT_SECRETS__SLACK_BOT_TOKEN": slack.token,
             "MAINT_SECRETS__SLACK_APP_TOKEN": slack.app_token,
             "MAINT_SECRETS__SLACK_SIGNING_SECRET": slack.signing_secret,
@@ -88,7 +88,7 @@ class Bot:
         try:
             async with (
                 aiohttp.ClientSession() as session,
-                session.get(f"http://127.0.0.1:{self.port}/health") as answer,
+                session.get(f"http://127.0.0.1:{self.port}/healthz") as answer,
             ):
                 return answer.status == 200
         except aiohttp.ClientError:

@@ -116,7 +116,8 @@ class Room:
 async def room(store: Kept, desk: MemoryDesk, *, reason: bool = False) -> Room:
     """Put the parts together as `bot.chat.slack.house` does."""
     mail, ears = Mail(), cast("Any", Ears())
-    office = Office(mail=cast("Any", mail), notices=cast("Any", mail), teller=cast("Any", mail))
+    desks = dict.fromkeys(("mail", "notices", "teller", "customers"), cast("Any", mail))
+    office = Office(**desks)
     handler = Handler(
         desk, VIEWS, _ROLES, Asking(confirm="name", reason=reason), office, NO_WINDOWS
     )

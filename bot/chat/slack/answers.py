@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.slack.deliveries import PREFIX
 from bot.chat.slack.failures import Refused
+from bot.chat.trying import STARTS
 from bot.ports import Act, Audience, Message, Posting
 from bot.settings.people import Right
 
@@ -86,9 +87,10 @@ class Answers:
     async def ask(self, asked: Asked, reply: Reply) -> None:
         """Ask once more before what cannot be taken back."""
         *before, question = reply.messages
+        answer = reply.pending.yes if reply.pending else "--confirm"
         yes = Act(
             label=self._words.say("slack_cards", "yes"),
-            command=f"{asked.text} --confirm",
+            command=f"{asked.text} {answer}",
             hurts=True,
         )
         for message in (*before, replace(question, acts=(yes,))):
@@ -129,7 +131,7 @@ def _for_all(reply: Reply, spec: Spec | None) -> bool:
 
 def _news(reply: Reply, spec: Spec | None) -> tuple[Message, ...]:
     """Return what of *reply* is new: a start has shown its plan before, on the card."""
-    if spec is None or spec.name != "start":
+    if spec is None or spec.name not in STARTS:
         return reply.messages
     return () if reply.follow else reply.messages[-1:]
 

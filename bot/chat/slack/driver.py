@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bot.chat.slack.board import Board
     from bot.chat.slack.following import Campaigns, Runs
     from bot.chat.slack.front import Front
+    from bot.chat.slack.news_following import News
     from bot.chat.slack.pump import Pump
-    from bot.chat.slack.window_following import Windows
     from bot.ports import Lease, Store
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ class Driver:
         board: Board,
         pump: Pump,
         front: Front,
-        following: tuple[Runs, Campaigns, Windows],
+        following: tuple[Runs, Campaigns, News],
         store: Store,
     ) -> None:
         """Put on *board* what *following* finds; *pump* shows it, *front* takes up orphans."""
         self._board, self._pump, self._front, self._store = board, pump, front, store
-        self._runs, self._campaigns, self._windows = following
+        self._runs, self._campaigns, self._news = following
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Drive whenever no other process does, until *stop* is set."""
@@ -80,7 +80,7 @@ class Driver:
             await self._campaigns.go_on(int(since.message))
         else:
             await self._runs.skip()
-            await self._windows.skip()
+            await self._news.skip()
             await self._campaigns.skip()  # the last: from now on the channel is told
 
     async def _hold(self, lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
@@ -99,7 +99,7 @@ class Driver:
     async def _last_words(self) -> None:
         """Let what is loud still be shown before the process ends, if Slack takes it now."""
         await self._runs.tell()
-        await self._windows.tell()
+        await self._news.tell()
         for _ in range(LAST_LOOKS):
             waiting = await self._store.postings(self._board.name)
             if not any(each.message.loud and not each.shown for each in waiting):
@@ -118,7 +118,7 @@ class Driver:
             with suppress(TryAgain):  # the next look tells it all, in order
                 await self._runs.tell()
                 await self._campaigns.tell()
-                await self._windows.tell()
+                await self._news.tell()
             # Half of the time is others', however many runs there are.
             await _pause(over, max(LOOK, time.monotonic() - begun))
 

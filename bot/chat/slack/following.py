@@ -163,7 +163,7 @@ class Campaigns:
 
     async def _told(self, number: int) -> bool:
         try:
-            if (await self._office.mail.campaign(number)).test_of:
+            if (await self._office.mail.campaign(number)).beside:
                 return True
             return await self._office.teller.tell(self._board, number)
         except BadRequest as error:

@@ -16,6 +16,7 @@ from bot.chat.slack import deliveries, modals
 from bot.chat.slack.answers import Answers
 from bot.chat.slack.failures import Away, Refused
 from bot.chat.slack.starts import DISMISS
+from bot.chat.trying import STARTS
 from bot.ports import Request
 from bot.rules.errors import BadRequest, MaintError
 
@@ -241,6 +242,6 @@ def _dismisses(command: str) -> bool:
 def _opens_form(command: str) -> bool:
     """Say whether a button starts a run, which a form asks about first."""
     try:
-        return parse(command).verb == "start"
+        return parse(command).verb in STARTS
     except BadRequest:
         return False

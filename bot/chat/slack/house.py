@@ -19,11 +19,11 @@ from bot.chat.slack.failures import WRONG_TOKEN, Away, Refused
 from bot.chat.slack.following import Campaigns, Runs
 from bot.chat.slack.front import Front
 from bot.chat.slack.groups import Groups
+from bot.chat.slack.news_following import News
 from bot.chat.slack.pump import Pump
 from bot.chat.slack.showing import Showing
 from bot.chat.slack.starts import Starts
 from bot.chat.slack.web import open_web
-from bot.chat.slack.window_following import Windows
 from bot.rules.errors import BadConfiguration, Code
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class House:
         starts = Starts(handler, store, board, web, drawing, words, reason=reason)
         self._front = Front(handler, store, answers, starts, board.name)
         runs = Runs(handler, premises.teller, board, store)
-        windows = Windows(handler.windows.teller, board)
-        following = runs, Campaigns(handler, board, store), windows
+        news = News(handler.windows.teller, handler.office.customers, board)
+        following = runs, Campaigns(handler, board, store), news
         self._driver = Driver(board, pump, self._front, following, store)
         self._settings, self._pages = settings, premises.pages
         secret = settings.signing_secret if settings.mode == "http" else ""

@@ -13,6 +13,7 @@ from bot.chat.looking import options_of
 from bot.chat.outside import outside
 from bot.chat.slack import modals
 from bot.chat.slack.failures import Away, Refused
+from bot.chat.trying import placed
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.telling import card_of, start_deed
 from bot.ports import Act, Message, Posting
@@ -94,7 +95,7 @@ class Starts:
 
         A trigger lives three seconds; reading a plan, or who is in a group, may take longer.
         """
-        command = parse(press.command)
+        command = placed(self._handler.desk, parse(press.command))
         number = await self._web.open_view(press.trigger, self._told("reading", command.host))
         try:
             refused = await refusal()
@@ -159,6 +160,8 @@ class Starts:
         That of its window is as good as one.
         """
         views = self._handler.views
+        if plan.trial:
+            return [], False
         with translated():
             if window := await inside(self._handler.windows, plan):
                 return [views.inside(window).text], False

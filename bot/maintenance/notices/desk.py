@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.maintenance.customers.counting import Back, back
 from bot.maintenance.notices import (
     anew,
     announced,
@@ -19,7 +20,7 @@ from bot.maintenance.notices import (
     truth,
     upkeep,
 )
-from bot.maintenance.notices.audiences import addressed
+from bot.maintenance.notices.audiences import addressed, is_customer
 from bot.maintenance.notices.failures import translated
 from bot.maintenance.notices.forms import read_values, refuse_misfit
 from bot.maintenance.notices.gathered import Asked, Gathered
@@ -168,6 +169,12 @@ class Notices:
         """Return how every customer's guest stands, in order of name; also those that left."""
         return optins.views(self._sources.fleet, await self._sources.store.opt_ins())
 
+    async def back(self) -> Back:
+        """Count those who are opted in again since the last reset, and the others."""
+        fleet = self._sources.fleet
+        ours = frozenset(guest for guest in fleet.guests if is_customer(fleet, guest))
+        return back(await self._sources.store.statements(), ours)
+
     async def history(self, guest: str) -> tuple[OptIn, ...]:
         """Return every statement ever made about *guest*, oldest first."""
         return await self._sources.store.statements(guest=guest)
@@ -177,7 +184,16 @@ class Notices:
 
         Raises BadRequest: UNKNOWN_GUEST, INFRASTRUCTURE_GUEST; Precondition(NO_LINKS).
         """
-        return self._sources.links.of(places.customers_guest(self._sources.fleet, guest).name)
+        known = places.customers_guest(self._sources.fleet, guest)
+        return await self._sources.link(known.name, self._clock.now())
+
+    async def revoke(self, guest: str) -> None:
+        """Make every link of *guest* useless that was made before; a new one is good.
+
+        Raises BadRequest: UNKNOWN_GUEST, INFRASTRUCTURE_GUEST.
+        """
+        known = places.customers_guest(self._sources.fleet, guest)
+        await self._sources.store.revoke([known.name])
 
     async def state(self, guest: str, wanted: bool, kernel: str, actor: str) -> OptIn:  # noqa: FBT001 - it is what is stated
         """Opt *guest* in or out for its customer. Opting out is always possible.
@@ -190,7 +206,7 @@ class Notices:
         now = self._clock.now()
         if wanted:
             kernel = kernel or await self._attested(guest, now)
-            optins.refuse_kernel(known, kernel, self._sources.policy)
+            kernel = optins.refuse_kernel(known, kernel, self._sources.policy)
         said = OptIn(guest=guest, wanted=wanted, at=now, who=actor, how="chat", kernel=kernel)
         await self._sources.store.state_opt_in([said])
         return said

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.maintenance.notices.links import Links
+    from bot.maintenance.customers.links import Links
     from bot.ports import Store
     from bot.rules.fleet import Fleet
     from bot.rules.limits import Limits
@@ -40,6 +40,11 @@ class Sources:
     planner: Planner
     mail: Campaigns  # what was told before
     windows: WindowSettings = field(default_factory=WindowSettings)
+
+    async def link(self, guest: str, at: datetime) -> str:
+        """Return the personal link of *guest*, as it is made now. Raises Precondition(NO_LINKS)."""
+        generation = (await self.store.generations()).get(guest, 0)
+        return self.links.of(guest, generation, at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bot.maintenance.notices import anew, earlier, runs
-from bot.maintenance.notices.audiences import called
+from bot.maintenance.notices import anew, earlier, runs, upkeep
+from bot.maintenance.notices.audiences import called, is_customer
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.failures import translated
+from bot.maintenance.trial_report import has_result
 from bot.rules.errors import MaintError
+from bot.rules.optin import TrialWish
 from bot.rules.run.replay import replay
+from bot.rules.run.report import became, tried
 from bot.rules.window.acting import within
 from bot.rules.window.terms import WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.maintenance.notices.desk import Notices
     from bot.maintenance.notices.earlier import Window
@@ -41,11 +44,14 @@ class Incidents:
         """Draft a mail for each guest that *run* has failed; repeating it drafts nothing more.
 
         If the run was announced, the notice that it is over is drafted too, with its post if the
-        announcement had one.
+        announcement had one. Of a trial each customer is told how it went.
         """
         try:
-            await self._failed(run)
-            await self._over(run)
+            if run.plan.trial:
+                await self._tried(run)
+            else:
+                await self._failed(run)
+                await self._over(run)
         except MaintError as error:
             self._trouble(error)
         except Exception:
@@ -62,8 +68,30 @@ class Incidents:
         except MaintError as error:
             self._trouble(error)
 
+    async def _tried(self, run: Run) -> None:
+        """Draft what each customer is told whose guest was tried; their wish is carried out."""
+        fleet = self._sources.fleet
+        guests = [n for n in sorted(run.steps) if is_customer(fleet, n) and n in fleet.guests]
+        await self._carried_out(run, [name for name in guests if tried(run.steps[name])])
+        for guest in guests:
+            if has_result(run.steps[guest]):
+                said = "passed" if became(run.steps[guest]) == "restored" else "rolled-back"
+                at = run.ended or run.at
+                facts = await upkeep.result_of(run, guest, said, self._sources, at)
+                await self._draft(upkeep.TRIAL_RESULT, facts, announce=False)
+        await self._failed(run)
+
+    async def _carried_out(self, run: Run, guests: Sequence[str]) -> None:
+        """Record it of each guest, once: a wish that is newer than the run still stands."""
+        newest = await self._sources.store.trial_wishes()
+        older = [n for n in guests if n not in newest or newest[n].at <= run.started]
+        at = run.ended or run.at
+        rows = [TrialWish(guest=n, wanted=False, at=at, who=ACTOR, how="trial") for n in older]
+        await self._sources.store.wish_trials(rows)
+
     async def _failed(self, run: Run) -> None:
         guests = runs.befell_customers(self._sources.fleet, run)
+        guests = tuple(name for name in guests if not _has_trial_result(run, name))
         rows = await self._sources.store.rows(run.id) if guests else ()
         for guest in guests:
             facts = anew.incident(rows, run, guest, self._sources)
@@ -103,3 +131,7 @@ class Incidents:
             await self._notices.record(kind, facts, by)
         except MaintError as error:
             self._trouble(error)
+
+
+def _has_trial_result(run: Run, guest: str) -> bool:
+    return run.plan.trial and has_result(run.steps[guest])

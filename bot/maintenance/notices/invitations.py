@@ -27,25 +27,25 @@ async def reoptin(asked: Asked, sources: Sources) -> Gathered:
         raise Precondition(Code.HOLD_STANDS, kind=asked.kind, since=hold.opened_at, why=hold.reason)
     last = last_reset(await resets(asked, sources.store))
     trials, at = await sources.store.evidence(), last[0].at
-    tested = proof.tested(trials, sources.policy, since=at)
+    tested = proof.tested(trials, await sources.store.judgements(), sources.policy, since=at)
     if not tested:
         raise Precondition(Code.NO_EVIDENCE, kind=asked.kind, since=at)
     failures = proof.failures(sources.fleet, _until(trials, at), sources.policy)
     values = {"at": at, "guests": len(last), "tested": tested, **failures}
-    return await _invitation(values, sources)
+    return await _invitation(values, sources, asked.at)
 
 
 async def trial_offer(asked: Asked, sources: Sources) -> Gathered:
     """Offer a trial to those who are set back. Raises Precondition: NO_RESET, NO_LINKS."""
     await resets(asked, sources.store)
-    return await _invitation({}, sources)
+    return await _invitation({}, sources, asked.at)
 
 
 def _until(trials: Sequence[Trial], at: datetime) -> tuple[Trial, ...]:
     return tuple(trial for trial in trials if trial.at <= at)
 
 
-async def _invitation(values: Mapping[str, Any], sources: Sources) -> Gathered:
+async def _invitation(values: Mapping[str, Any], sources: Sources, now: datetime) -> Gathered:
     """Invite those about whose guests nothing was said since a reset, and that are here.
 
     Left out, and named in `left_out`: who is damaged or not up, or is known to have an old kernel.
@@ -54,7 +54,8 @@ async def _invitation(values: Mapping[str, Any], sources: Sources) -> Gathered:
     here = sorted(standing & sources.fleet.guests.keys())
     unfit = await _unfit(here, sources)
     left_out = [{"guest": guest, "why": why} for guest, why in unfit.items()]
-    items = {guest: {"link": sources.links.of(guest)} for guest in here if guest not in unfit}
+    fit = [guest for guest in here if guest not in unfit]
+    items = {guest: {"link": await sources.link(guest, now)} for guest in fit}
     return Gathered(values={**values, "left_out": left_out}, items=items)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from bot.maintenance.notices.audiences import is_customer
 from bot.rules.errors import BadRequest, Code
 from bot.rules.optin import OptIn
+from bot.rules.policy.attesting import attest
 from bot.rules.policy.kernel import KernelView, Safety, safety
-from bot.rules.policy.version import parse, parse_attested
+from bot.rules.policy.version import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,26 +96,26 @@ def attested(said: Iterable[OptIn], since: datetime) -> str:
     return kernels[-1] if kernels else ""
 
 
-def refuse_kernel(guest: Guest, kernel: str, policy: PolicySettings) -> None:
-    """Raise BadRequest(KERNEL_REFUSED) if *kernel* cannot be read, or must not be suspended."""
-    problem = _problem(kernel, policy) if kernel else ""
-    if problem:
+def refuse_kernel(guest: Guest, kernel: str, policy: PolicySettings) -> str:
+    """Return *kernel* as it is recorded; empty if none is stated.
+
+    Raises BadRequest(KERNEL_REFUSED): it cannot be understood, or must not be suspended.
+    """
+    if not kernel:
+        return ""
+    read = attest(kernel, policy)
+    if not read.verdict.may_opt_in:
         raise BadRequest(
             Code.KERNEL_REFUSED,
             guest=guest.name,
-            kernel=kernel,
-            problem=problem,
+            kernel=read.release or kernel,
+            problem=read.verdict.value,
             minimum=policy.minimum_kernel,
         )
+    return read.release
 
 
 def too_old(kernel: str, policy: PolicySettings, hypervisor: str = _HYPERVISOR) -> bool:
     """Say whether *kernel*, if anything is known of it, is known to be damaged by a restore."""
     seen = KernelView(version=parse(kernel), release_text=kernel.strip())
     return safety(seen, _SYSTEM, hypervisor, policy) is Safety.OLD
-
-
-def _problem(kernel: str, policy: PolicySettings) -> str:
-    if parse_attested(kernel) is None:
-        return "unreadable"
-    return "old" if too_old(kernel, policy) else ""

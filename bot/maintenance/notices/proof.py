@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.rules.fleet import Fleet
-    from bot.rules.policy.evidence import Combination, Trial
+    from bot.rules.policy.evidence import Combination, Judgement, Trial
     from bot.rules.policy.terms import PolicySettings
 
 _PROVED = frozenset({Standing.CANARY, Standing.TRUSTED})
@@ -42,15 +42,19 @@ def _old(family: str, policy: PolicySettings) -> bool:
 
 
 def tested(
-    trials: Sequence[Trial], policy: PolicySettings, since: datetime
+    trials: Sequence[Trial],
+    judgements: Sequence[Judgement],
+    policy: PolicySettings,
+    since: datetime,
 ) -> list[dict[str, Any]]:
     """Return the combinations that restores went well under after *since*, with how many did.
 
-    Left out is what must not be recommended: what has damaged a disk, and kernels that are not
-    known or known to be too old, however often they came back well.
+    Left out is what must not be recommended: what is banned, by damage or by staff, and kernels
+    that are not known or known to be too old, however often they came back well.
     """
     known = dict.fromkeys(trial.combination for trial in trials)
-    proved = [c for c in known if can_be_trusted(c.family) and _proved(trials, c, policy)]
+    able = [each for each in known if can_be_trusted(each.family)]
+    proved = [c for c in able if standing(trials, c, policy, judgements) in _PROVED]
     counts = {each: _since(successes(trials, each), since) for each in proved}
     rows = [_row(each, count) for each, count in counts.items() if count]
     return sorted(rows, key=_in_order)
@@ -64,10 +68,6 @@ def _in_order(row: dict[str, Any]) -> list[list[Any]]:
     """Sort versions as numbers: 5.4 comes before 5.10."""
     texts = (row["host_kernel"], row["hypervisor"], row["family"])
     return [[int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", text)] for text in texts]
-
-
-def _proved(trials: Iterable[Trial], combination: Combination, policy: PolicySettings) -> bool:
-    return standing(trials, combination, policy) in _PROVED
 
 
 def _row(combination: Combination, count: int) -> dict[str, Any]:

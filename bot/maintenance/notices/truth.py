@@ -103,7 +103,8 @@ async def _of_an_invitation(campaign: Campaign, sources: Sources) -> Finding:
         newest = letters[0] if letters else None
         number, state = (newest.number, newest.state.value) if newest else (0, "")
         return Untrue.RESET_NOT_SENT, {"at": at, "campaign": number, "state": state}
-    proved = proof.tested(await sources.store.evidence(), sources.policy, since=at)
+    known = await sources.store.evidence(), await sources.store.judgements()
+    proved = proof.tested(*known, sources.policy, since=at)
     if not all(_still(row, proved) for row in campaign.values["tested"]):
         return Untrue.NOT_TESTED, {"since": at}
     return None

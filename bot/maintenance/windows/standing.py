@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.maintenance.explorations import TRIAL
 from bot.maintenance.live import expected_end
 from bot.rules.errors import BadConfiguration
 from bot.rules.run.replay import replay
@@ -23,7 +24,9 @@ async def runs_of(store: Store, window: Window, settings: WindowSettings) -> dic
     """Return by host the newest run that began in *window*; a host without is not there."""
     found: dict[str, RunRecord] = {}
     for host in window.hosts:
-        here = (r for r in await store.runs(host=host) if within(window, r.started, settings))
+        # A trial of single guests is not what the window is for.
+        works = [r for r in await store.runs(host=host) if r.kind != TRIAL]
+        here = (r for r in works if within(window, r.started, settings))
         record = next(here, None)
         if record and not (record.started < window.start and await _of_another(store, record)):
             found[host] = record

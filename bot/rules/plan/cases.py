@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from bot.rules.fleet import Guest, SnapshotKind
 from bot.rules.hold import covering
+from bot.rules.optin import OptIn
 from bot.rules.policy import kernel
 from bot.rules.policy.decide import decide, decide_again
 from bot.rules.policy.evidence import Standing
 from bot.rules.policy.terms import Action, Case, Decision, Ground, Reason
 
 if TYPE_CHECKING:
-    from bot.rules.fleet import GuestFacts
+    from collections.abc import Iterable
+
+    from bot.rules.fleet import GuestFacts, HostFacts
+    from bot.rules.limits import Limits
+    from bot.rules.optin import TrialWish
     from bot.rules.plan.given import PlanInput
     from bot.rules.plan.terms import PlanStep
 
@@ -33,18 +38,36 @@ def case_of(given: PlanInput, facts: GuestFacts, *, pair: bool = True) -> Case:
     """
     known = record(given, facts)
     opt_in = given.opt_ins.get(facts.name) if known else None
+    wish = given.trial_wishes.get(facts.name) if known and given.options.trial else None
     hypervisor = given.observation.facts.hypervisor
-    seen = kernel.view(facts, opt_in, given.at, given.policy.attest_months)
+    attested = attesting(opt_in, wish)
+    seen = kernel.view(facts, attested, given.at, given.policy.attest_months)
     family = kernel.family(hypervisor, facts.mode, facts.system, seen.version)
     return Case(
         guest=known or Guest(name=facts.name, host=given.host.name, uuid=facts.uuid),
         facts=facts,
         opt_in=opt_in,
+        trial_wish=wish,
         hold=covering(given.holds, guest=facts.name, host=given.host.name, family=family),
         kernel=seen,
         standing=given.standing(family),
+        cell=given.cell(family),
         ground=_ground(given, facts.name, pair=pair),
         settings=given.policy,
+    )
+
+
+def attesting(opt_in: OptIn | None, wish: TrialWish | None) -> OptIn | None:
+    """Return the newer of both statements that attests a kernel, as an opt-in would."""
+    if wish is None or not wish.kernel or (opt_in and opt_in.kernel and opt_in.at > wish.at):
+        return opt_in
+    return OptIn(
+        guest=wish.guest,
+        wanted=wish.wanted,
+        at=wish.at,
+        who=wish.who,
+        how=wish.how,
+        kernel=wish.kernel,
     )
 
 
@@ -65,6 +88,7 @@ def _ground(given: PlanInput, guest: str, *, pair: bool) -> Ground:
         needed=guest in given.all_needed,
         no_suspend=given.options.no_suspend,
         guard=given.options.guard,
+        trial=bool(given.options.trial),
     )
 
 
@@ -74,7 +98,7 @@ def decide_all(given: PlanInput) -> tuple[Decided, ...]:
     Snapshot space is given out first where a guest is not suspended without a pair, then by
     priority; who gets none is decided again.
     """
-    observed = sorted(given.observation.guests.values(), key=lambda facts: facts.name)
+    observed = sorted(_concerned(given), key=lambda facts: facts.name)
     decided = [_decided(given, case_of(given, facts)) for facts in observed]
     without = _without_pair(given, decided)
     return tuple(
@@ -85,13 +109,26 @@ def decide_all(given: PlanInput) -> tuple[Decided, ...]:
     )
 
 
+def _concerned(given: PlanInput) -> Iterable[GuestFacts]:
+    """Return the guests that the plan is about: those of a trial, or all that were observed."""
+    guests = given.observation.guests
+    tried = given.options.trial
+    return (guests[name] for name in tried if name in guests) if tried else guests.values()
+
+
 def decide_now(given: PlanInput, step: PlanStep, facts: GuestFacts) -> Decision:
     """Decide just before a guest's save, by what is *given* now: as planned, or shut down.
 
     Its *facts* are new; of *given* the observation counts only for what the host is.
     """
     planned = Decision(action=step.action, reason=step.reason, fields=step.fields, pair=step.pair)
-    return decide_again(planned, case_of(given, facts, pair=step.pair))
+    pair = step.pair and not (step.trial and no_space(given.observation.facts, given.limits))
+    return decide_again(planned, case_of(given, facts, pair=pair))
+
+
+def no_space(facts: HostFacts, limits: Limits) -> bool:
+    """Say whether the host has no space for one more pair."""
+    return facts.snapshot_space_mib < limits.pair_mib
 
 
 def _decided(given: PlanInput, case: Case) -> Decided:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.rules.fleet import Check, HostWork
-from bot.rules.plan.terms import Before, Order, Plan, PlanStep, Remark
+from bot.rules.plan.terms import Before, Order, Plan, PlanCell, PlanOptions, PlanStep, Remark
 from bot.rules.policy.terms import Action, Reason
 
 
@@ -50,8 +50,14 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
             "before": Before(**_with_tuples(data["before"])),
             "warnings": _remarks(data.get("warnings", ())),
             "problems": _remarks(data.get("problems", ())),
+            "cells": tuple(PlanCell(**each) for each in data.get("cells", ())),
         }
     )
+
+
+def options_from_data(data: Mapping[str, Any]) -> PlanOptions:
+    """Return the options that became *data*; what it lacks has its default."""
+    return PlanOptions(**_with_tuples(data))
 
 
 def _step(data: Mapping[str, Any]) -> PlanStep:

@@ -21,6 +21,7 @@ def plan_hash(plan: Plan, host: Host) -> str:
         "guests": sorted(treatment(step) for step in plan.steps),
         "orders": orders(plan),
         "work": work(plan),
+        **({"trial": True} if plan.trial else {}),  # so that other plans keep their hash
     }
     text = json.dumps(told, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

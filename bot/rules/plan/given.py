@@ -8,20 +8,23 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bot.rules.fleet import HostWork
 from bot.rules.limits import Limits
 from bot.rules.plan.situation import Surroundings
 from bot.rules.plan.terms import PlanOptions
-from bot.rules.policy.evidence import Combination, Standing, may_explore, standing
+from bot.rules.policy.evidence import Combination, may_explore
+from bot.rules.policy.matrix import cell_of, name_of
 from bot.rules.policy.terms import PolicySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.rules.fleet import Check, Guest, Host, HostWork, Observation
+    from bot.rules.fleet import Check, Guest, Host, Observation
     from bot.rules.hold import Hold
-    from bot.rules.optin import OptIn
-    from bot.rules.policy.evidence import Exploration, Permit, Trial
+    from bot.rules.optin import OptIn, TrialWish
+    from bot.rules.policy.evidence import Exploration, Judgement, Permit, Standing, Trial
+    from bot.rules.policy.matrix import Cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +39,10 @@ class PlanInput:
     needed: frozenset[str] = frozenset()  # guests that guests of other hosts need
     answered: Mapping[str, tuple[Check, ...]] = field(default_factory=lambda: MappingProxyType({}))
     opt_ins: Mapping[str, OptIn] = field(default_factory=lambda: MappingProxyType({}))
+    trial_wishes: Mapping[str, TrialWish] = field(default_factory=lambda: MappingProxyType({}))
     holds: tuple[Hold, ...] = ()
     trials: tuple[Trial, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
     explorations: tuple[Exploration, ...] = ()
     policy: PolicySettings = field(default_factory=PolicySettings)
     limits: Limits = field(default_factory=Limits)
@@ -46,8 +51,13 @@ class PlanInput:
 
     @cached_property
     def work(self) -> HostWork:
-        """The host work, with the kernel and hypervisor that are expected afterwards."""
+        """The host work, with the kernel and hypervisor that are expected afterwards.
+
+        A trial has none: its guests are restored by what saved them.
+        """
         work, facts = self.host.work, self.observation.facts
+        if self.options.trial:
+            work = HostWork(manual=False, reboot=False)
         kernel, hypervisor = work.kernel or facts.kernel, work.hypervisor or facts.hypervisor
         return replace(work, kernel=kernel, hypervisor=hypervisor)
 
@@ -69,11 +79,16 @@ class PlanInput:
 
     def standing(self, family: str) -> Standing:
         """Return how far restoring guests of *family* in this run is trusted."""
-        known = self._standings
+        return self.cell(family).standing
+
+    def cell(self, family: str) -> Cell:
+        """Return the cell of the matrix that decides on guests of *family* in this run."""
+        known = self._cells
         if family not in known:
             combination = self.combination(family)
             trials = self._trials.get(combination, ())
-            known[family] = standing(trials, combination, self.policy)
+            name = name_of(combination, self._named)
+            known[family] = cell_of(combination, name, trials, self.judgements, self.policy)
         return known[family]
 
     @cached_property
@@ -91,8 +106,13 @@ class PlanInput:
         return may_explore(self.host.name, self.at, same, self.policy)
 
     @cached_property
-    def _standings(self) -> dict[str, Standing]:
+    def _cells(self) -> dict[str, Cell]:
         return {}
+
+    @cached_property
+    def _named(self) -> frozenset[Combination]:
+        """The combinations that staff may know by their names already."""
+        return frozenset(self._trials) | {each.combination for each in self.judgements}
 
     @cached_property
     def _trials(self) -> Mapping[Combination, list[Trial]]:

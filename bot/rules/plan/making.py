@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.plan.cases import decide_all
 from bot.rules.plan.cautions import warnings
+from bot.rules.plan.cells import cells_of
 from bot.rules.plan.disk import Disk
 from bot.rules.plan.fingerprint import plan_hash
 from bot.rules.plan.prediction import Timing, predict
@@ -14,6 +15,7 @@ from bot.rules.plan.prerequisites import problems
 from bot.rules.plan.situation import Situation
 from bot.rules.plan.steps import ranked, steps_of, untrusted_families
 from bot.rules.plan.terms import Before, Order, Plan
+from bot.rules.plan.trying import predicted_in_turn, trial_problems, trial_warnings
 from bot.rules.policy.terms import Action
 
 if TYPE_CHECKING:
@@ -33,20 +35,38 @@ def make_plan(given: PlanInput) -> Plan:
     steps = steps_of(given, decided)
     prediction = _predicted(given, steps)
     plan = _plan(given, steps, prediction, trusted=not exploring)
-    situation = Situation(
+    plan = replace(plan, cells=cells_of(given, decided))
+    situation = _situation(given, steps, prediction, exploring=exploring)
+    judged = _judged(plan, situation, given.options.trial)
+    return replace(judged, hash=plan_hash(plan, given.host))
+
+
+def _situation(
+    given: PlanInput, steps: tuple[PlanStep, ...], prediction: Prediction, *, exploring: bool
+) -> Situation:
+    """Return what the checks look at: the whole host, or of a trial only what is tried."""
+    tried = given.options.trial
+    seen = given.observation.guests
+    concerned = {name: facts for name, facts in seen.items() if not tried or name in tried}
+    return Situation(
         host=given.host,
         recorded=tuple(given.guests.values()),
         elsewhere=given.elsewhere,
-        observation=given.observation,
+        observation=replace(given.observation, guests=concerned),
         steps=steps,
         surroundings=given.surroundings,
         exploring=exploring,
         wants_pairs=given.policy.pairs == "auto",
         prediction=prediction,
-        reboot=_predicted(given, _all_shut_down(steps)),
+        reboot=prediction if tried else _predicted(given, _all_shut_down(steps)),
     )
-    judged = replace(plan, problems=problems(situation), warnings=warnings(situation))
-    return replace(judged, hash=plan_hash(plan, given.host))
+
+
+def _judged(plan: Plan, situation: Situation, tried: tuple[str, ...]) -> Plan:
+    if not tried:
+        return replace(plan, problems=problems(situation), warnings=warnings(situation))
+    known = trial_problems(situation, tried)
+    return replace(plan, problems=known, warnings=trial_warnings(situation, tried))
 
 
 def timing(given: PlanInput) -> Timing:
@@ -62,7 +82,10 @@ def timing(given: PlanInput) -> Timing:
 
 
 def _predicted(given: PlanInput, steps: tuple[PlanStep, ...]) -> Prediction:
-    return predict(steps, Disk.of(given.host, given.limits.streams), timing(given))
+    disk = Disk.of(given.host, given.limits.streams)
+    if given.options.trial:
+        return predicted_in_turn(steps, disk, timing(given))
+    return predict(steps, disk, timing(given))
 
 
 def _all_shut_down(steps: tuple[PlanStep, ...]) -> tuple[PlanStep, ...]:

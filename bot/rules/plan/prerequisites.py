@@ -10,7 +10,7 @@ from bot.rules.plan.remarks import RemarkCode, about, remark
 from bot.rules.policy.terms import REFUSALS, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bot.rules.plan.situation import Situation
     from bot.rules.plan.terms import PlanStep, Remark
@@ -22,15 +22,22 @@ _IMAGE_EXTRA_MIB = 64
 
 def problems(situation: Situation) -> tuple[Remark, ...]:
     """Return why the run may not start; empty if it may."""
-    checks = (
-        _identity,
-        _refused_guests,
-        _live_images,
-        _autostart,
+    return found(
+        situation,
+        host_identity,
+        refused_guests,
+        live_images,
+        autostart,
         _image_space,
         _memory_after,
         _depends,
     )
+
+
+def found(
+    situation: Situation, *checks: Callable[[Situation], Iterable[Remark]]
+) -> tuple[Remark, ...]:
+    """Return what *checks* say of *situation*, in order."""
     return tuple(chain.from_iterable(check(situation) for check in checks))
 
 
@@ -52,27 +59,30 @@ def lives_here(situation: Situation, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(here.intersection(names) - {""}))
 
 
-def _identity(situation: Situation) -> tuple[Remark, ...]:
+def host_identity(situation: Situation) -> tuple[Remark, ...]:
+    """Report another host that answers under this name."""
     host, found = situation.host, situation.observation.facts.name
     if found in {host.name, host.fqdn}:
         return ()
     return (remark(RemarkCode.HOST_IDENTITY, host=host.name, found=found),)
 
 
-def _refused_guests(situation: Situation) -> Iterable[Remark]:
+def refused_guests(situation: Situation) -> Iterable[Remark]:
     """Report every guest whose decision forbids the start, by reason."""
     for reason in sorted(REFUSALS):
         guests = (step.guest for step in situation.steps if step.reason is reason)
         yield from about(RemarkCode(reason.value), guests)
 
 
-def _live_images(situation: Situation) -> tuple[Remark, ...]:
+def live_images(situation: Situation) -> tuple[Remark, ...]:
+    """Report guests for whom an image lies there that was never given back."""
     guests = situation.observation.guests.values()
     left = (g.name for g in guests if any(not image.spent for image in g.images))
     return about(RemarkCode.LIVE_IMAGE, left)
 
 
-def _autostart(situation: Situation) -> Iterable[Remark]:
+def autostart(situation: Situation) -> Iterable[Remark]:
+    """Report what would start or stop guests by itself."""
     observation = situation.observation
     if observation.facts.autostart:
         yield remark(RemarkCode.AUTOSTART, services=observation.facts.autostart)
@@ -82,6 +92,11 @@ def _autostart(situation: Situation) -> Iterable[Remark]:
 
 def _image_space(situation: Situation) -> tuple[Remark, ...]:
     needed = sum(image_mib(step.memory_mib) for step in suspended(situation.steps))
+    return image_space(situation, needed)
+
+
+def image_space(situation: Situation, needed: float) -> tuple[Remark, ...]:
+    """Report it if the space for images is less than *needed* MiB."""
     free = situation.observation.facts.image_space_mib
     if needed <= free:
         return ()

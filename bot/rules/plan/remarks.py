@@ -23,6 +23,10 @@ class RemarkCode(StrEnum):
     GUEST_AUTOSTART = "guest_autostart"  # guests: start by themselves with the host
     LIVE_IMAGE = "live_image"  # guests: an image that was never given back lies there
     DEPENDS = "depends"  # names: the bot, or what it needs, lives on this host
+    # problems of a trial
+    TRIAL_REFUSED = "trial_refused"  # guest, known, reason: a Reason, with its fields
+    TRIAL_NOT_RUNNING = "trial_not_running"  # guests: what is paused cannot be looked at
+    TRIAL_NOT_HERE = "trial_not_here"  # guests: the host does not know them
     # problems that are also the reason of a step, under the same name
     GUARD_UNMET = "guard_unmet"  # guests
     BLOCKED_BUT_RUNS = "blocked_but_runs"  # guests

@@ -10,6 +10,7 @@ from bot.rules.plan.canaries import with_canaries
 from bot.rules.plan.data import frozen
 from bot.rules.plan.order import circles, restore_order, save_order
 from bot.rules.plan.terms import Order, PlanStep
+from bot.rules.plan.trying import tried_in_turn
 from bot.rules.policy.decide import experimental
 from bot.rules.policy.terms import Action
 
@@ -24,6 +25,8 @@ def steps_of(given: PlanInput, decided: Sequence[Decided]) -> tuple[PlanStep, ..
     """Return a step for each guest, in order of name, with canaries marked and all ranks given."""
     needs = _needs(given, decided)
     steps = [_step(given, each, needs[each.case.facts.name]) for each in decided]
+    if given.options.trial:
+        return tried_in_turn(steps, given.options.trial, given.limits)
     expendable = {name for name, guest in given.guests.items() if guest.canary}
     marked = with_canaries(steps, expendable, untrusted_families(given, decided))
     return ranked(marked, Order(given.limits.order))

@@ -48,6 +48,9 @@ class PlanStep:
     begins: float = 0.0  # its save begins or its shutdown is asked for, after the drain's start
     expected_downtime: float = 0.0
     fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # of reason
+    # Of a trial: how long after its restore, in seconds, a guest that comes back wrong is rolled
+    # back by itself. 0: it is no trial.
+    trial: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +75,27 @@ class Before:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanCell:
+    """The cell of the matrix that decided on the guests of one kernel family."""
+
+    family: str
+    cell: str  # its name
+    standing: str  # Standing
+    good: int = 0  # restores that count towards trust …
+    wanted: int = 0  # … of so many
+    hosts: int = 0  # on so many hosts
+    trusted_by: str = ""  # who trusts it, where that counts instead
+    suspended: int = 0  # guests of this plan
+    shut: int = 0  # guests that are shut down because of it
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanOptions:
     """What the one who starts a run may ask for."""
 
     no_suspend: bool = False  # every guest is shut down
     guard: bool = False  # every image must be a pair, else the plan may not be started
+    trial: tuple[str, ...] = ()  # these guests alone are tried, in this order; no host work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,4 +120,10 @@ class Plan:
     worst_downtime: float = 0.0
     warnings: tuple[Remark, ...] = ()
     problems: tuple[Remark, ...] = ()
+    cells: tuple[PlanCell, ...] = ()  # measurements, like the times: the hash is without them
     hash: str = ""
+
+    @property
+    def trial(self) -> bool:
+        """Whether guests are tried alone, one after the other, without host work."""
+        return any(step.trial for step in self.steps)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.rules.fleet import GuestState, Role
 from bot.rules.policy import kernel as kernels
@@ -11,14 +12,23 @@ from bot.rules.policy.evidence import Standing
 from bot.rules.policy.terms import Action, Decision, Reason
 
 if TYPE_CHECKING:
+    from bot.rules.optin import OptIn, TrialWish
     from bot.rules.policy.terms import Case, PolicySettings
 
 
 def decide(case: Case) -> Decision:
     """Decide whether a guest is suspended, shut down or left untouched.
 
-    No opt-in, a hold, a contradiction and a ban count under all settings.
+    No opt-in, a hold, a contradiction and a ban count under all settings. In a trial nothing is
+    shut down: a guest that may not be suspended is left as it is.
     """
+    decision = _decide(case)
+    if case.ground.trial and decision.action is Action.SHUTDOWN:
+        return replace(decision, action=Action.UNTOUCHED)
+    return decision
+
+
+def _decide(case: Case) -> Decision:
     untouched = _untouched(case)
     if untouched:
         return untouched
@@ -38,9 +48,20 @@ def decide_again(planned: Decision, case: Case) -> Decision:
     if planned.action is not Action.SUSPEND:
         return planned
     now = decide(case)
-    if now.reason is Reason.NOT_OPTED_IN and case.opt_in:
-        return _shut_down(Reason.OPTED_OUT_LATE, since=case.opt_in.at.isoformat())
+    if now.reason is Reason.NOT_OPTED_IN:
+        return replace(now, **_withdrawn(planned, case))
     return now
+
+
+def _withdrawn(planned: Decision, case: Case) -> dict[str, Any]:
+    """Return the reason and fields of a wish that was withdrawn after the plan."""
+    said: OptIn | TrialWish | None = case.opt_in
+    reason = Reason.OPTED_OUT_LATE
+    if planned.reason is Reason.TRIAL_WISHED:
+        said, reason = case.trial_wish, Reason.TRIAL_WITHDRAWN
+    if said is None:
+        return {}
+    return {"reason": reason, "fields": MappingProxyType({"since": said.at.isoformat()})}
 
 
 def experimental(standing: Standing, settings: PolicySettings) -> bool:
@@ -51,6 +72,8 @@ def experimental(standing: Standing, settings: PolicySettings) -> bool:
 def _suspend(case: Case) -> Decision:
     customer = case.guest.role is Role.CUSTOMER
     reason = Reason.OPTED_IN if customer else Reason.INFRASTRUCTURE
+    if customer and not _opted_in(case):
+        reason = Reason.TRIAL_WISHED
     return Decision(action=Action.SUSPEND, reason=reason, pair=_pair_possible(case))
 
 
@@ -86,8 +109,16 @@ def _untouched(case: Case) -> Decision | None:
 def _wish(case: Case) -> Decision | None:
     if case.guest.role is Role.INFRASTRUCTURE:
         return None if case.guest.suspend else _shut_down(Reason.INFRASTRUCTURE_NOT_SUSPENDED)
-    wanted = case.opt_in is not None and case.opt_in.wanted
-    return None if wanted else _shut_down(Reason.NOT_OPTED_IN)
+    return None if _opted_in(case) or _wished(case) else _shut_down(Reason.NOT_OPTED_IN)
+
+
+def _opted_in(case: Case) -> bool:
+    return case.opt_in is not None and case.opt_in.wanted
+
+
+def _wished(case: Case) -> bool:
+    """Say whether its customer asked for a trial, and this is one: for nothing else it counts."""
+    return case.ground.trial and case.trial_wish is not None and case.trial_wish.wanted
 
 
 def _option(case: Case) -> Decision | None:
@@ -98,7 +129,14 @@ def _hold(case: Case) -> Decision | None:
     hold = case.hold
     if hold is None:
         return None
-    return _shut_down(Reason.HELD, scope=hold.scope.value, value=hold.value, why=hold.reason)
+    return _shut_down(
+        Reason.HELD,
+        scope=hold.scope.value,
+        value=hold.value,
+        why=hold.reason,
+        who=hold.opened_by,
+        since=hold.opened_at.isoformat(),
+    )
 
 
 def _machine(case: Case) -> Decision | None:
@@ -125,19 +163,35 @@ def _kernel(case: Case) -> Decision | None:
 
 def _combination(case: Case) -> Decision | None:
     if case.standing is Standing.BANNED:
-        return _shut_down(Reason.COMBINATION_BANNED, family=case.family)
-    if not experimental(case.standing, case.settings):
+        return _shut_down(Reason.COMBINATION_BANNED, **_cell(case), **_banned_by(case))
+    # A trial is how one learns: one guest at a time, with a pair, for its customer's or our own
+    # wish. It waits for no other host, and others that need the guest do without for a minute.
+    if case.ground.trial or not experimental(case.standing, case.settings):
         return None
     if case.ground.needed:
         return _shut_down(Reason.NEEDED_BY_OTHERS)
     if not case.ground.explore:
-        return _shut_down(Reason.COMBINATION_UNTRUSTED_ELSEWHERE, **case.ground.waits)
+        waits = {**case.ground.waits, **_cell(case)}
+        return _shut_down(Reason.COMBINATION_UNTRUSTED_ELSEWHERE, **waits)
     return None
+
+
+def _cell(case: Case) -> dict[str, object]:
+    named = {"cell": case.cell.name} if case.cell else {}
+    return {"family": case.family, **named}
+
+
+def _banned_by(case: Case) -> dict[str, object]:
+    """Return who has banned the combination, and why; nothing if damage has."""
+    said = case.cell.banned_by if case.cell else None
+    return {"who": said.actor, "why": said.reason} if said else {}
 
 
 def _pair(case: Case) -> Decision | None:
     if _pair_possible(case):
         return None
+    if case.ground.trial:
+        return _shut_down(Reason.TRIAL_UNPAIRED)
     if case.ground.guard:
         return _shut_down(Reason.GUARD_UNMET)
     needs = experimental(case.standing, case.settings)
@@ -145,7 +199,8 @@ def _pair(case: Case) -> Decision | None:
 
 
 def _pair_possible(case: Case) -> bool:
-    return case.ground.pair and (case.ground.guard or case.settings.pairs == "auto")
+    ground = case.ground
+    return ground.pair and (ground.guard or ground.trial or case.settings.pairs == "auto")
 
 
 _OBSTACLES = (_wish, _option, _hold, _machine, _kernel, _combination, _pair)

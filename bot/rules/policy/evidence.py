@@ -32,7 +32,8 @@ class Standing(StrEnum):
     UNTRUSTED = "untrusted"  # nothing has succeeded (since the last failure)
     CANARY = "canary"  # something has, but not enough; or it can never be enough
     TRUSTED = "trusted"  # enough successes on enough hosts, and no failure since
-    BANNED = "banned"  # it has damaged a disk: nothing is suspended under it, for ever
+    # It has damaged a disk, which is for ever, or staff say so: nothing is suspended under it.
+    BANNED = "banned"
 
 
 class Verdict(StrEnum):
@@ -112,15 +113,56 @@ class Permit:
 
 
 def standing(
-    trials: Iterable[Trial], combination: Combination, settings: PolicySettings
+    trials: Iterable[Trial],
+    combination: Combination,
+    settings: PolicySettings,
+    judgements: Iterable[Judgement] = (),
 ) -> Standing:
-    """Return how far *combination* is trusted after *trials*, given in any order.
+    """Return how far *combination* is trusted after *trials* and *judgements*, in any order.
 
     A dead guest is a failure: successes count from then on anew. An unreachable one says nothing.
+    No judgement lifts the ban that damage is; and what can never be trusted, no judgement trusts.
     """
     ours = [trial for trial in trials if trial.combination == combination]
-    if any(trial.outcome == RestoreOutcome.DAMAGE for trial in ours):
+    if damaged(ours):
         return Standing.BANNED
+    said = word_on(judgements, combination)
+    if said and said.verdict == Verdict.BAN:
+        return Standing.BANNED
+    if said and heeded(said, ours):
+        return Standing.TRUSTED
+    return _computed(ours, combination, settings)
+
+
+def damaged(trials: Iterable[Trial]) -> bool:
+    """Say whether any of *trials* has damaged a disk."""
+    return any(trial.outcome == RestoreOutcome.DAMAGE for trial in trials)
+
+
+def word_on(judgements: Iterable[Judgement], combination: Combination) -> Judgement | None:
+    """Return the newest that was said of *combination*; None: nothing, or it was withdrawn."""
+    ours = (each for each in judgements if each.combination == combination)
+    newest = max(ours, key=lambda each: (each.number, each.at), default=None)
+    return newest if newest and newest.verdict != Verdict.WITHDRAW else None
+
+
+def heeded(judgement: Judgement, trials: Iterable[Trial]) -> bool:
+    """Say whether the trust that *judgement* may speak counts: no guest was dead since.
+
+    *trials* are those of its combination.
+    """
+    if judgement.verdict != Verdict.TRUST or not kernel.can_be_trusted(
+        judgement.combination.family
+    ):
+        return False
+    dead = (trial.at for trial in trials if trial.outcome == RestoreOutcome.DEAD)
+    return not any(at >= judgement.at for at in dead)
+
+
+def _computed(
+    ours: Sequence[Trial], combination: Combination, settings: PolicySettings
+) -> Standing:
+    """Return what the outcomes alone make of a combination that has damaged nothing."""
     good = successes(ours, combination)
     if not good:
         return Standing.UNTRUSTED

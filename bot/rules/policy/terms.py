@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from bot.rules.fleet import Guest, GuestFacts
     from bot.rules.hold import Hold
-    from bot.rules.optin import OptIn
+    from bot.rules.optin import OptIn, TrialWish
     from bot.rules.policy.evidence import Standing
     from bot.rules.policy.kernel import KernelView
+    from bot.rules.policy.matrix import Cell
 
 
 class Action(StrEnum):
@@ -33,23 +34,31 @@ class Reason(StrEnum):
     # suspended
     OPTED_IN = "opted_in"  # the customer asked for it, and nothing speaks against it
     INFRASTRUCTURE = "infrastructure"  # the configuration asks for it
+    TRIAL_WISHED = "trial_wished"  # its customer asked for this one trial
     # shut down
     NOT_OPTED_IN = "not_opted_in"  # the customer did not ask for it
     NOT_IN_INVENTORY = "not_in_inventory"  # runs here, but nobody knows whose it is
     OPTED_OUT_LATE = "opted_out_late"  # since: opted out after the plan was made
     INFRASTRUCTURE_NOT_SUSPENDED = "infrastructure_not_suspended"  # so configured
     NO_SUSPEND = "no_suspend"  # the run was started with --no-suspend
-    HELD = "held"  # scope, value, why: suspend+restore is on hold here
+    HELD = "held"  # scope, value, why, who, since: suspend+restore is on hold here
     SYSTEM_CANNOT = "system_cannot"  # system: its operating system cannot suspend
     DEVICE_CANNOT = "device_cannot"  # devices: it has devices that cannot be saved
     KERNEL_CONTRADICTS = "kernel_contradicts"  # claims (by source): they disagree
     KERNEL_OLD = "kernel_old"  # kernel, source: known to be damaged by a restore
     KERNEL_UNKNOWN = "kernel_unknown"  # no source tells its kernel
-    COMBINATION_BANNED = "combination_banned"  # family: it has damaged a disk before
+    # family, cell: it has damaged a disk before; or who, why: staff have banned it
+    COMBINATION_BANNED = "combination_banned"
     NEEDED_BY_OTHERS = "needed_by_others"  # others wait for it: no experiment is made with it
-    COMBINATION_UNTRUSTED_ELSEWHERE = "combination_untrusted_elsewhere"  # code, host, since, until
+    # code, host, since, until; family, cell: not proven, and not this host's turn
+    COMBINATION_UNTRUSTED_ELSEWHERE = "combination_untrusted_elsewhere"
     PAIR_IMPOSSIBLE = "pair_impossible"  # untrusted, and no pair can be made of it
     GUARD_UNMET = "guard_unmet"  # --guard demands a pair and none can be made: no start
+    TRIAL_UNPAIRED = "trial_unpaired"  # a trial demands a pair, and none can be made
+    TRIAL_WITHDRAWN = "trial_withdrawn"  # since: its customer withdrew the wish after the plan
+    # untouched, in a trial that has begun
+    TRIAL_STOPPED = "trial_stopped"  # a guest tried before it did not come back up
+    TRIAL_ABORTED = "trial_aborted"  # a person ended the trial before its turn
     # decided by the run, after a failure
     SAVE_FAILED = "save_failed"  # error: the guest went on running and is shut down instead
     IMAGE_FAILED = "image_failed"  # error: the image cannot be trusted; booted instead
@@ -113,6 +122,7 @@ class Ground:
     needed: bool = False  # other guests need this one
     no_suspend: bool = False  # option of the run
     guard: bool = False  # option of the run
+    trial: bool = False  # it is tried alone, with a pair: to learn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +137,8 @@ class Case:
     standing: Standing
     ground: Ground
     settings: PolicySettings
+    cell: Cell | None = None  # of the matrix, which has its standing
+    trial_wish: TrialWish | None = None  # the newest statement about a trial of it
 
     @property
     def family(self) -> str:

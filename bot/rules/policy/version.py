@@ -49,10 +49,37 @@ ANNOUNCING = Version(major=4, minor=10, or_newer=True)
 _VERSION = re.compile(
     r"(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?!\d|\.\d{4})(.*)", re.DOTALL | re.ASCII
 )
-_IN_FULL = re.compile(r"\d+\.\d+(\.\d|-rc\d)", re.ASCII)
 # "4.2.0-rc7+", Ubuntu's "4.2.0-040200rc6-generic", Fedora's "4.2.0-0.rc6.git0.1.fc24.x86_64"
-_CANDIDATE = re.compile(r"(?<![a-z])rc(\d{1,2})", re.ASCII)
+_CANDIDATE = re.compile(r"(?<![a-z])rc(\d{1,2})", re.ASCII | re.IGNORECASE)
 _CONSOLE = re.compile(r"\bLinux version (\S+)")
+
+#: The longest release that a Linux can have: `__NEW_UTS_LEN`.
+LONGEST = 64
+
+#: The newest major that there is, in 2026; a new one comes every three or four years. Of a newer
+#: one a distributor's suffix is asked for: bare, "8.11.0" is a Debian on 3.16, "10.15.7" a macOS.
+NEWEST_MAJOR = 7
+
+#: What is higher is no Linux for some 20 years: Darwin is at 20 and more, FreeBSD at 13.
+HIGHEST_MAJOR = 12
+
+#: What people read on their own computer instead: WSL, Docker on a Mac, a telephone.
+OWN_COMPUTER = re.compile(r"(?i)microsoft|wsl\d?\b|linuxkit|android")
+
+#: FreeBSD's "13.2-RELEASE-p4", DragonFly's "6.4.0-RELEASE", NetBSD's "9.3_STABLE". Capitals only:
+#: "6.1.77-current-sunxi64" is Armbian's Linux.
+OTHER_SYSTEM = re.compile(r"[-_](?:PRE)?(?:RELEASE|STABLE|CURRENT|BETA|ALPHA|DEVELOPMENT)")
+
+# Two numbers are enough before a candidate only; a number has no zeros before it.
+_NUMBER = r"(?:0|[1-9]\d{0,2})"
+_IN_FULL = re.compile(
+    rf"(?:\d|[1-9]\d)\.{_NUMBER}(?:\.{_NUMBER}(?!\d)|(?=-rc\d))(?:[\w.+~-]*[a-z\d+])?",
+    re.ASCII | re.IGNORECASE,
+)
+_AT_LEAST = re.compile(r"\d+\.\d+(\.\d|-rc\d)", re.ASCII)
+_BARE = re.compile(r"[\d.]+(?:-rc\d+)?", re.ASCII | re.IGNORECASE)
+#: "5.9.12.34" is an address; only the releases of 2.6 had four numbers and nothing else.
+ADDRESS = re.compile(r"(?!2\.6\.)\d+\.\d+\.\d+\.\d+", re.ASCII)
 
 
 def parse(text: str) -> Version | None:
@@ -76,10 +103,30 @@ def release_on_console(line: str) -> str:
     return found[1] if found else ""
 
 
-def parse_attested(text: str) -> Version | None:
-    """Read the version a customer attests; None unless it is in full, as `uname -r` prints it.
+def parse_release(text: str) -> Version | None:
+    """Read a Linux release in full, as `uname -r` prints it, with nothing around it.
 
     Two numbers are not enough: people who are asked for their kernel tell their distribution's
-    version, and a CentOS "6.10" runs 2.6.32, a Debian "8.11" 3.16.
+    version, and a CentOS "6.10" runs 2.6.32, a Debian "8.11" 3.16. `attesting` says more.
     """
-    return parse(text) if _IN_FULL.match(text.strip()) else None
+    release = text.strip(" \t\r\n")
+    if len(release) > LONGEST or not _IN_FULL.fullmatch(release) or ADDRESS.fullmatch(release):
+        return None
+    if OWN_COMPUTER.search(release) or OTHER_SYSTEM.search(release):
+        return None
+    version = parse(release)
+    highest = NEWEST_MAJOR if _BARE.fullmatch(release) else HIGHEST_MAJOR
+    return version if version and version.major <= highest else None
+
+
+def parse_attested(text: str) -> Version | None:
+    """Read a recorded kernel; None if it is not a Linux release in full.
+
+    An inventory file may say more, "3.16.0 (jessie)": of that only a version without the fix is
+    believed, for it warns.
+    """
+    version = parse_release(text)
+    if version is None and _AT_LEAST.match(text.strip()):
+        told = parse(text)
+        version = told if told and told < FIXED_IN else None
+    return version

@@ -11,7 +11,7 @@ from bot.rules.plan.order import Stage, stages
 from bot.rules.policy.terms import Action
 from bot.rules.run import moves, report
 from bot.rules.run.hostwork import reboot
-from bot.rules.run.journal import Draft, Event
+from bot.rules.run.journal import Draft, Event, Found
 from bot.rules.run.learn import changed
 from bot.rules.run.question import stopped
 from bot.rules.run.states import AT_REST, Phase, StepState
@@ -203,13 +203,36 @@ def tidy(run: Run) -> Iterator[Draft]:
 
 
 def aftercare(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
-    """Drop the pairs and images of an ended run when their time has passed."""
+    """Drop the pairs and images of an ended run when their time has passed; watch them before."""
+    yield from _watched_pairs(run, sight)
+    yield from _low_space(run, sight, book.limits)
     for step in run.steps.values():
         if step.flight is None and (due := due_at(run, step, book.limits)) and sight.now >= due:
             if step.image:
                 yield moves.intend(step, Verb.DISCARD_IMAGE, image=step.image)
             else:
                 yield moves.intend(step, Verb.DROP_SNAPSHOT, snapshot=step.pair or step.kept)
+
+
+#: Where a guest may be after the end while its pair is kept.
+_PAIRED = frozenset({_S.UP, _S.UNREACHABLE, _S.FROZEN, _S.DAMAGED, _S.BROKEN, _S.DOWN})
+SPACE = "snapshot_space"  # LATE: what
+
+
+def _watched_pairs(run: Run, sight: Sight) -> Iterator[Draft]:
+    """Say so when a pair that is kept is gone: a thick snapshot overflows [7]."""
+    for step in run.steps.values():
+        facts = sight.guests.get(step.guest)
+        known = facts is not None and facts.uuid == step.plan.uuid and step.flight is None
+        if facts and known and step.state in _PAIRED and step.pair not in {"", *facts.snapshots}:
+            yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.UNPAIRED)})
+
+
+def _low_space(run: Run, sight: Sight, limits: Limits) -> Iterator[Draft]:
+    """Say once that the space that pairs grow into runs low while some are kept."""
+    free = sight.facts.snapshot_space_mib if sight.facts else limits.pair_mib
+    if free < limits.pair_mib and SPACE not in run.late and any(s.pair for s in run.steps.values()):
+        yield Draft(event=Event.LATE, data={"what": SPACE, "free_mib": free})
 
 
 def due_at(run: Run, step: Step, limits: Limits) -> datetime | None:

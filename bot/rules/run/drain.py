@@ -10,13 +10,14 @@ from bot.rules.operation import Verb
 from bot.rules.plan.disk import Disk, room
 from bot.rules.plan.predicted_drain import saves
 from bot.rules.policy.terms import Action
-from bot.rules.run import moves
+from bot.rules.run import moves, trying
 from bot.rules.run.journal import Draft, Event, Found
 from bot.rules.run.states import Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.rules.policy.terms import Decision
     from bot.rules.run.sight import Rulebook, Sight
     from bot.rules.run.terms import Run, Step
 
@@ -29,9 +30,13 @@ def drain(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Yield what is to be done next while guests leave the host."""
     yield from empty(run, sight, book)
     if run.aborting:
+        yield from trying.call_off(run)
         yield from turn_round(run, sight)
         return
     if run.paused:
+        return
+    if run.plan.trial:
+        yield from _try(run, sight, book)
         return
     yield from _saves(run, sight, book)
     yield from _shutdowns(run, sight)
@@ -67,12 +72,17 @@ def _go_on(run: Run, sight: Sight) -> Iterator[Draft]:
             continue
         if step.state in _HALF_WAY:
             yield _finished(run, step, sight)
-        elif step.state is _S.STARTED and not (run.aborting or moves.worked_by_hand(run, sight)):
+        elif step.state is _S.STARTED and _must_go_down(run, sight):
             yield moves.intend(step, Verb.SHUTDOWN)
         elif step.state is _S.OFF and _given_up(step):
             yield moves.intend(step, Verb.SPEND, image=step.image)
         elif step.state is _S.STUCK and step.choice == "boot":  # also ends what hangs
             yield moves.intend(step, Verb.DESTROY)
+
+
+def _must_go_down(run: Run, sight: Sight) -> bool:
+    """Say whether a guest that runs again must be off: for the host's work, which a trial lacks."""
+    return not (run.aborting or run.plan.trial or moves.worked_by_hand(run, sight))
 
 
 def _finished(run: Run, step: Step, sight: Sight) -> Draft:
@@ -156,9 +166,34 @@ def _saves(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
             yield moves.gave_up(step, str(decision.reason))
 
 
+def _try(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
+    """Save the next guest of a trial; or bring back the one that is saved, before any other."""
+    off = list(trying.call_off(run))
+    yield from off
+    step = None if off else trying.following(run)
+    facts = sight.guests.get(step.guest) if step else None
+    if step and facts and book.decide:
+        decision = book.decide(step, facts)
+        suspends = decision.action is Action.SUSPEND
+        yield _save(run, step, facts.domid) if suspends else _left(step, decision, facts.domid)
+    elif not (off or moves.in_flight(run)) and not any(map(_half_way, run.steps.values())):
+        yield from trying.bring_back(run, sight)
+
+
+def _left(step: Step, decision: Decision, domid: int) -> Draft:
+    """Leave a guest untried and running: in a trial nothing is shut down."""
+    return moves.decided(step, replace(decision, action=Action.UNTOUCHED), domid)
+
+
+def _half_way(step: Step) -> bool:
+    return step.state in _HALF_WAY or (step.state is _S.OFF and _given_up(step))
+
+
 def may_save(run: Run) -> bool:
     """Say whether a save may begin now, so that wishes and evidence must be read again."""
     goes_on = run.phase is Phase.DRAIN and not (run.paused or run.aborting or run.released)
+    if run.plan.trial:
+        return goes_on and trying.following(run) is not None
     waiting = any(_waits(step, Action.SUSPEND) for step in run.steps.values())
     return goes_on and waiting and _room(run, moves.count(run, _S.SAVING))
 
@@ -196,14 +231,14 @@ def saving_left(run: Run, now: datetime) -> float:
         streams=plan.streams,
     )
     steps = [s for s in run.steps.values() if _waits(s, Action.SUSPEND) or s.state in _WRITING]
-    rest = [replace(s.plan, memory_mib=_left(s, now, disk), action=Action.SUSPEND) for s in steps]
+    rest = [replace(s.plan, memory_mib=_unread(s, now, disk), action=Action.SUSPEND) for s in steps]
     return saves(rest, disk)[1]
 
 
 _WRITING = frozenset({_S.SAVING, _S.IMAGED, _S.PAIRING, _S.HASHING})
 
 
-def _left(step: Step, now: datetime, disk: Disk) -> int:
+def _unread(step: Step, now: datetime, disk: Disk) -> int:
     """Return the MiB of a guest still to be written, counting half of what is to be read."""
     memory = step.plan.memory_mib
     if step.state is _S.SAVING and step.flight_since is not None:

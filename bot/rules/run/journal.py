@@ -31,7 +31,9 @@ class Event(StrEnum):
     TAKEN_BACK = "taken_back"  # actor
     HELD = "held"  # scope, value, code, because: the breaker opened this hold
     NOT_READY = "not_ready"  # problems: [{code, …}] of the host-ready gate
-    LATE = "late"  # what: "host"|"guest"; deadline passed, nothing given up
+    # what: "host"|"guest"|"work", a deadline passed and nothing is given up; "snapshot_space",
+    # with free_mib: what kept pairs grow into runs low
+    LATE = "late"
     CONTACT_LOST = "contact_lost"  # problem, and detail if there is one
     CONTACT_BACK = "contact_back"
     TAKEN_OVER = "taken_over"  # owner: another process goes on with the run

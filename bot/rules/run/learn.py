@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.fleet import GuestState
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
+from bot.rules.policy.terms import Action
 from bot.rules.run import console
 from bot.rules.run.journal import Draft, Event, Found
 from bot.rules.run.moves import restarted
@@ -165,7 +166,8 @@ def _found(step: Step, what: Found, facts: GuestFacts | None) -> Iterator[Draft]
 def surprise(step: Step, facts: GuestFacts | None) -> Found | None:
     """Return what is not as the journal left it, or None."""
     looking_again = step.state is _S.STUCK and step.choice == "retry"
-    if step.state not in EXPECTED and not looking_again:
+    left = step.state is _S.PLANNED and step.action is Action.UNTOUCHED  # of a trial: not ours
+    if left or (step.state not in EXPECTED and not looking_again):
         return None
     strange = _strange(step, facts)
     if facts is None or strange is not None:

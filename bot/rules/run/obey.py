@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.rules.run import moves, question
+from bot.rules.run import moves, question, trying
 from bot.rules.run.journal import Draft, Event
 from bot.rules.run.states import Phase, StepState, choices
 
@@ -89,7 +89,8 @@ def _resume(run: Run) -> Event:
 
 def _abort(run: Run) -> Event:
     _must(run.phase is not Phase.GATE, "work_is_over")
-    _must(run.phase in {Phase.DRAIN, Phase.HOST_WORK}, "coming_back_already")
+    before_work = run.phase in {Phase.DRAIN, Phase.HOST_WORK}
+    _must(before_work or trying.waiting(run), "coming_back_already")
     _must(not run.aborting, "aborted_already")
     return Event.ABORTED
 

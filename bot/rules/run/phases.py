@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.run import bring_up, hostwork, patience, question
+from bot.rules.run import bring_up, hostwork, patience, question, trying
 from bot.rules.run.breaking import hold
 from bot.rules.run.drain import drain, empty
 from bot.rules.run.moves import phase, restarted
@@ -70,7 +70,10 @@ def _begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
 def _finish(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
     if not run.going_back:
         yield from bring_up.tidy(run)
-        yield from bring_up.finish(run, sight)
+        if trying.waiting(run):
+            yield from trying.go_on(run)
+        else:
+            yield from bring_up.finish(run, sight)
 
 
 _BY_PHASE: dict[Phase, tuple[Rule, ...]] = {

@@ -48,10 +48,12 @@ def _held(run: Run, step: Step, holds: tuple[Hold, ...]) -> bool:
 def _pair_missing(run: Run, step: Step) -> bool:
     """Say whether its pair could not be made, and must be there: the host has changed.
 
-    It must if restoring is not trusted, or if the run was started with `--guard`.
+    It must if restoring is not trusted, or if the run was started with `--guard`; and in a trial,
+    whose customer was promised one.
     """
-    needed = run.guard or not run.plan.trusted
-    return run.gated and needed and step.plan.pair and not step.pair
+    if step.pair or not step.plan.pair:
+        return False
+    return bool(step.plan.trial) or (run.gated and (run.guard or not run.plan.trusted))
 
 
 def _canary_failed(run: Run, step: Step) -> bool:

@@ -39,9 +39,18 @@ def repair(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
 
 
 def rolls_back_by_itself(step: Step) -> bool:
-    """Say whether the rules may roll a damaged guest back: it had no time to write anything."""
+    """Say whether the rules may roll a guest back that came back wrong.
+
+    A damaged one, while it had no time to write anything; and in a trial also a dead one, as long
+    as it is looked at: that was agreed beforehand by who asked for it. Later a person decides.
+    """
+    if not step.pair or step.rolled or step.roll_failed:
+        return False
+    if step.plan.trial:
+        wrong = step.how == "restored" and step.verdict in {"damage", "dead"}
+        return wrong and step.verdict_age <= step.plan.trial
     soon = step.verdict_look <= 1 and step.verdict_age <= SOON
-    return bool(step.pair) and not step.rolled and step.verdict == "damage" and soon
+    return step.verdict == "damage" and soon
 
 
 def _damage(_run: Run, step: Step, _sight: Sight, _: Limits) -> Iterator[Draft]:
@@ -81,13 +90,15 @@ def dead_deadline(step: Step, limits: Limits) -> datetime:
 
 
 def _dead(_run: Run, step: Step, sight: Sight, limits: Limits) -> Iterator[Draft]:
-    if step.choice or sight.now >= dead_deadline(step, limits):
+    over = sight.now >= dead_deadline(step, limits)
+    if step.choice or over or rolls_back_by_itself(step):
         yield moves.intend(step, Verb.DESTROY)
 
 
 def _off(_run: Run, step: Step, _sight: Sight, _: Limits) -> Iterator[Draft]:
-    """Roll back a guest that was destroyed on a person's word."""
-    if step.choice in {"rollback", "retry"} and step.pair and not step.rolled:
+    """Roll back a guest that was destroyed on a person's word, or for its trial."""
+    chosen = step.choice in {"rollback", "retry"} and step.pair and not step.rolled
+    if chosen or (not step.choice and step.plan.trial and rolls_back_by_itself(step)):
         yield moves.intend(step, Verb.ROLLBACK, snapshot=step.pair)
 
 

@@ -129,7 +129,8 @@ def _phase(run: Run, row: Row) -> Run:
     if to is Phase.BRING_UP:
         ready = run.ready_at or row.at
         boot_id = str(row.data.get("boot_id") or run.boot_id)
-        return replace(entered, aborting=False, ended=None, ready_at=ready, boot_id=boot_id)
+        aborting = run.aborting and run.plan.trial  # of a trial the rest stays untried
+        return replace(entered, aborting=aborting, ended=None, ready_at=ready, boot_id=boot_id)
     return entered
 
 

@@ -55,6 +55,19 @@ def result(step: Step) -> Result | None:
     return _BY_STATE.get(step.state)
 
 
+def became(step: Step) -> str:
+    """Return what became of a guest of a trial: a Result, "not_tried", or "open"."""
+    came = result(step)
+    if came is Result.UNTOUCHED:
+        return "not_tried"
+    return str(came) if came else "open"
+
+
+def tried(step: Step) -> bool:
+    """Say whether the trial of a guest was carried out: it was saved, however it came back."""
+    return suspended(step) and step.state not in {_S.PLANNED, _S.UNTOUCHED}
+
+
 def downtime(step: Step) -> float | None:
     """Return how long a guest was down, in seconds; None if it was not, or still is."""
     if step.down_since is None or step.up_at is None:

@@ -25,7 +25,8 @@ PHASES: dict[Phase, frozenset[Phase]] = {
     Phase.DRAIN: frozenset({Phase.HOST_WORK, Phase.BRING_UP, Phase.GATE}),  # the last: aborted
     Phase.HOST_WORK: frozenset({Phase.GATE, Phase.BRING_UP}),
     Phase.GATE: frozenset({Phase.BRING_UP}),
-    Phase.BRING_UP: frozenset({Phase.GATE, Phase.ENDED}),  # gate: the host was restarted
+    # gate: the host was restarted; drain: the next guest of a trial
+    Phase.BRING_UP: frozenset({Phase.GATE, Phase.ENDED, Phase.DRAIN}),
     Phase.ENDED: frozenset({Phase.BRING_UP}),  # a person acts on a guest after the report
 }
 
@@ -223,6 +224,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "pause failed off": _S.DAMAGED,
     },
     _S.FROZEN: {
+        "found unpaired": _S.FROZEN,
         "destroy": _S.STOPPING,
         "found off": _S.DAMAGED,
         "found running": _S.DAMAGE,
@@ -237,6 +239,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "destroy failed running": _S.DAMAGE,
     },
     _S.DAMAGED: {
+        "found unpaired": _S.DAMAGED,
         "snapshot": _S.KEEPING,
         "rollback": _S.ROLLING,
         "boot": _S.BOOTING,
@@ -285,6 +288,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "found restarted": _S.STARTED,
     },
     _S.BROKEN: {
+        "found unpaired": _S.BROKEN,
         "destroy": _S.STOPPING,
         "found off": _S.DAMAGED,
         "found restarted": _S.STARTED,
@@ -297,8 +301,13 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "spend done": _S.STARTED,
         "spend failed running": _S.INTRUDED,
     },
-    _S.UP: {"found off": _S.DOWN, "found lost": _S.OFF},
+    _S.UP: {
+        "found off": _S.DOWN,
+        "found lost": _S.OFF,
+        "found unpaired": _S.UP,
+    },
     _S.UNREACHABLE: {
+        "found unpaired": _S.UNREACHABLE,
         "found lost": _S.OFF,
         "destroy": _S.DESTROYING,
         "found off": _S.DOWN,
@@ -307,6 +316,7 @@ STEPS: dict[StepState, dict[str, StepState]] = {
         "chosen leave": _S.LEFT,
     },
     _S.DOWN: {
+        "found unpaired": _S.DOWN,
         "boot": _S.BOOTING,
         "restore": _S.RESTORING,
         "rollback": _S.ROLLING,

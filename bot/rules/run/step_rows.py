@@ -52,7 +52,8 @@ def of_step(step: Step, row: Row, run_id: str) -> Step:
 
 def _next_state(step: Step, row: Row) -> StepState:
     if row.event in {Event.DECIDED, Event.LATE} or _verb(row) in ASIDE:
-        return step.state
+        left = row.event is Event.DECIDED and row.data["action"] == Action.UNTOUCHED
+        return StepState.UNTOUCHED if left else step.state
     if row.event is Event.NEVER:
         return step.before_flight or step.state
     to = follow(step.state, trigger(row))
@@ -206,7 +207,8 @@ def _failed(step: Step, row: Row, _: str) -> Step:
 def _save_failed(step: Step, error: str) -> Step:
     if error == Fault.WRONG_IDENTITY and step.attempts.get(Verb.SAVE, 0) < 2:  # noqa: PLR2004
         return step  # it was started anew since the plan: decided and tried once more
-    return replace(step, action=Action.SHUTDOWN, reason="save_failed")
+    instead = Action.UNTOUCHED if step.plan.trial else Action.SHUTDOWN
+    return replace(step, action=instead, reason="save_failed")
 
 
 def _found(step: Step, row: Row, _: str) -> Step:
@@ -219,7 +221,9 @@ def _found(step: Step, row: Row, _: str) -> Step:
     if row.data["what"] in {"running", "restarted", "intruder"}:
         return _runs(landed, row, _how(step))
     if step.state in {StepState.WATCHED, StepState.DEAD} and row.data["what"] == "off":
-        return replace(landed, verdict="dead", bad=step.bad or "dead", verdict_look=step.looks)
+        age = (row.at - (step.let_go or step.since)).total_seconds()
+        gone = replace(landed, verdict="dead", bad=step.bad or "dead", verdict_look=step.looks)
+        return replace(gone, verdict_age=age)
     return landed
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.chat.asked_of_mail import Office
 from bot.chat.starting import Asking
+from bot.maintenance.customers.counting import Back
 from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.words import Words
 from bot.rules.errors import Code, Precondition
 from bot.rules.optin import OptIn
 from bot.settings.people import Roles
 from notifications import Draft, Drafted
-from tests.unit.chat.memory import NOW, TEMPLATES, Counted, MemoryDesk, Person
+from tests.unit.chat.memory import NOW, TEMPLATES, Counted, MemoryDesk, Person, Silent
 from tests.unit.notifications.front import PEOPLE, Front, front
 
 if TYPE_CHECKING:
@@ -119,6 +120,13 @@ class MemoryNotices:
     async def link(self, guest: str) -> str:
         return f"https://panel.example.net/opt-in/{guest}"
 
+    async def revoke(self, guest: str) -> None:
+        self.heard.append((f"revoke {guest}", ""))
+
+    async def back(self) -> Back:
+        reset = [wish for wish in self.wishes if wish.before_reset]
+        return Back(back=sum(wish.wanted for wish in reset), of=len(reset))
+
 
 @dataclass(kw_only=True)
 class Room:
@@ -153,6 +161,6 @@ def mailroom(folder: Path, *, confirm: str = "none", pace: Pace | None = None) -
             asking=Asking(confirm=confirm, reason=False),
             roles=ROLES,
             actor="os:dora",
-            office=Office(mail=door.campaigns, notices=notices, teller=teller),
+            office=Office(mail=door.campaigns, notices=notices, teller=teller, customers=Silent()),
         )
         yield Room(front=door, notices=notices, person=person)

@@ -13,24 +13,39 @@ from bot.chat.handlers import Handler
 from bot.chat.starting import Asking
 from bot.chat.views import Views
 from bot.maintenance.shapes import GuestView
+from bot.maintenance.trials import Trials
 from bot.maintenance.windows.desk import Frozen
 from bot.maintenance.words import Words
-from bot.ports import AuditRow, Chat, Cursor, Message, Proposal, Request, RunRecord, Wish
+from bot.ports import (
+    AuditRow,
+    Chat,
+    Cursor,
+    LiftProposal,
+    Message,
+    Proposal,
+    Request,
+    RunRecord,
+    Wish,
+)
 from bot.rules.errors import BadRequest, Code, MaintError, Precondition, TryAgain
 from bot.rules.fleet import Fleet, Guest, Host, HostWork
+from bot.rules.plan.combinations import combination_of
 from bot.rules.plan.terms import Before, Order, Plan, PlanOptions, PlanStep, Remark
-from bot.rules.policy.terms import Action, Reason
+from bot.rules.policy.matrix import found, matrix
+from bot.rules.policy.terms import Action, PolicySettings, Reason
 from bot.rules.window.terms import Freeze, WindowSettings
 from bot.settings.people import Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.chat.replies import Pending, Reply
     from bot.maintenance.shapes import HostView, RunView
     from bot.maintenance.windows.desk import Wanted
     from bot.rules.hold import Hold, Scope
-    from bot.rules.policy.evidence import Trial
+    from bot.rules.optin import OptIn, TrialWish
+    from bot.rules.policy.evidence import Judgement, Trial
+    from bot.rules.policy.matrix import Cell
     from bot.rules.run.journal import Row
 
 NOW = datetime(2021, 8, 25, 20, 0, tzinfo=UTC)
@@ -65,6 +80,12 @@ class Records:
     journal: list[Row] = field(default_factory=list)
     holders: dict[str, str] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    lifts: dict[tuple[Scope, str], LiftProposal] = field(default_factory=dict)
+    lifted: list[tuple[Hold, str, str]] = field(default_factory=list)  # by whom, why
+    trials: list[Trial] = field(default_factory=list)
+    said: list[Judgement] = field(default_factory=list)
+    wishes: dict[str, OptIn] = field(default_factory=dict)
+    asked_trials: list[TrialWish] = field(default_factory=list)
     away: bool = False
 
     async def runs(self, *, host: str = "", open_only: bool = False) -> tuple[RunRecord, ...]:
@@ -86,15 +107,46 @@ class Records:
         self.cursors[cursor.chat, cursor.run] = cursor
 
     async def hold(self, hold: Hold) -> Hold:
-        self.standing.append(hold)
-        return hold
+        self.standing.append(replace(hold, id=len(self.standing) + len(self.lifted) + 1))
+        return self.standing[-1]
 
-    async def lift(self, scope: Scope, value: str, actor: str, reason: str, at: datetime) -> int:
-        del actor, reason, at
-        stay = [h for h in self.standing if (h.scope, h.value) != (scope, value)]
-        lifted = len(self.standing) - len(stay)
-        self.standing = stay
-        return lifted
+    async def lift(
+        self,
+        scope: Scope,
+        value: str,
+        actor: str,
+        reason: str,
+        at: datetime,
+        known: Collection[int] | None = None,
+    ) -> int:
+        del at
+        gone = [h for h in self.standing if (h.scope, h.value) == (scope, value)]
+        if known is not None and {hold.id for hold in gone} != set(known):
+            raise Precondition(Code.LIFT_CHANGED)
+        self.standing = [hold for hold in self.standing if hold not in gone]
+        self.lifted += [(hold, actor, reason) for hold in gone]
+        return len(gone)
+
+    async def propose_lift(self, proposal: LiftProposal) -> None:
+        self.lifts[proposal.scope, proposal.value] = proposal
+
+    async def lift_proposal(self, scope: Scope, value: str) -> LiftProposal | None:
+        return self.lifts.get((scope, value))
+
+    async def dismiss_lift(self, proposal: LiftProposal) -> bool:
+        place = proposal.scope, proposal.value
+        waits = self.lifts.get(place) == proposal
+        return waits and bool(self.lifts.pop(place))
+
+    async def opt_ins(self, guests: Collection[str] | None = None) -> dict[str, OptIn]:
+        del guests
+        return dict(self.wishes)
+
+    async def trial_wishes(self) -> dict[str, TrialWish]:
+        return {wish.guest: wish for wish in self.asked_trials}
+
+    async def wish_trials(self, rows: Sequence[TrialWish]) -> None:
+        self.asked_trials += rows
 
     async def holds(self) -> tuple[Hold, ...]:
         self._reach()
@@ -108,7 +160,13 @@ class Records:
         return waits and bool(self.proposals.pop(host))
 
     async def evidence(self) -> tuple[Trial, ...]:
-        return ()
+        return tuple(self.trials)
+
+    async def judge(self, judgement: Judgement) -> None:
+        self.said.append(replace(judgement, number=len(self.said) + 1))
+
+    async def judgements(self) -> tuple[Judgement, ...]:
+        return tuple(self.said)
 
     async def audit(self, row: AuditRow) -> bool:
         self._reach()
@@ -166,6 +224,11 @@ class MemoryDesk:
     wishes: list[Wish] = field(default_factory=list)
     starts: list[dict[str, object]] = field(default_factory=list)
 
+    @property
+    def trials(self) -> Trials:
+        settings = PolicySettings()
+        return Trials(fleet=self.fleet, store=self.store, clock=self.clock, policy=settings)
+
     async def plan(self, host: str, options: PlanOptions) -> Plan:
         del options
         return plan(host, self.hash, self.problems)
@@ -208,6 +271,14 @@ class MemoryDesk:
         host, actor = str(about["host"]), str(about["actor"])
         self.store.heads.append(RunRecord(id=key, host=host, actor=actor, started=NOW))
         return self.store.heads[-1]
+
+    async def cells(self) -> tuple[Cell, ...]:
+        return matrix(await self.store.evidence(), await self.store.judgements(), PolicySettings())
+
+    async def cell(self, name: str) -> Cell:
+        also = (combination_of(plan("hobgoblin", self.hash), "xen/pv/linux-3.16"),)
+        known = await self.store.evidence(), await self.store.judgements()
+        return found(matrix(*known, PolicySettings(), also), name)
 
     async def wish(self, wish: Wish) -> None:
         if self.refuses:
@@ -261,8 +332,18 @@ class Closed:
         raise AssertionError(name)
 
 
+class Silent:
+    """No customer says anything."""
+
+    async def tell(self, chat: Chat) -> None:
+        del chat
+
+    async def skip(self, chat: Chat) -> None:
+        del chat
+
+
 _CLOSED: Any = Closed()
-CLOSED = Office(mail=_CLOSED, notices=_CLOSED, teller=_CLOSED)
+CLOSED = Office(mail=_CLOSED, notices=_CLOSED, teller=_CLOSED, customers=Silent())
 
 
 class NoBook:

@@ -30,6 +30,7 @@ EXAMPLES = {
     Slot.KERNEL: "kernel 5.10.0-8-amd64",
     Slot.TEXT: '"a paragraph"',
     Slot.WINDOW: "#7",
+    Slot.CELL: "3fa9",
     Slot.FREEZE: "2",
     Slot.SCHEDULE: "hobgoblin,clockwork sat 01:00 for 2h auto",
     Slot.MOVE: "sun 01:00 for 2h",

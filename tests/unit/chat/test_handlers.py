@@ -146,14 +146,14 @@ async def test_a_hold_stands_until_it_is_lifted() -> None:
 
     await anna.types('hold kernel xen/pv/linux-3.16 "breaks"')
     held = [(h.scope, h.value, h.reason, h.opened_by) for h in anna.desk.store.standing]
-    await anna.types("unhold kernel xen/pv/linux-3.16")
+    await anna.types('unhold kernel xen/pv/linux-3.16 "tested"')
 
     assert held == [(Scope.KERNEL, "xen/pv/linux-3.16", "breaks", "os:anna")]
     assert anna.desk.store.standing == []
 
 
 async def test_lifting_what_does_not_stand_is_refused() -> None:
-    reply = await Person().types("unhold host hobgoblin")
+    reply = await Person().types('unhold host hobgoblin "tested"')
 
     assert (reply.exit_status, "host hobgoblin" in said(reply)) == (1, True)
 

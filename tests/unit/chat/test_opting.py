@@ -117,3 +117,18 @@ async def test_only_who_operates_may_reset(room: Room) -> None:
     room.become("os:bob")
 
     assert "needs the role operate" in await room.types("optin reset --confirm")
+
+
+async def test_the_holds_over_a_guest_are_shown_with_what_was_said_about_it(room: Room) -> None:
+    said = await room.types(
+        'hold "a look first"',
+        'hold host clockwork "another"',
+        'hold kernel xen/pv/linux-3.16 "breaks"',
+        "optin show vps31",
+    )
+
+    since = "since 2021-08-25 20:00 UTC, by os:dora"
+    assert said.splitlines()[-2:] == [
+        f"On hold everywhere {since}: a look first",
+        f"On hold for kernel family xen/pv/linux-3.16 {since}: breaks",
+    ]

@@ -348,3 +348,22 @@ async def test_a_window_under_way_in_which_no_work_began_can_still_be_moved(
     said = await room.types("window 1")
 
     assert "Until work begins in it, it can be moved or cancelled. To move it: resch" in said
+
+
+@pytest.mark.parametrize(("line", "others"), [("windows", 2), ("window 1", 1)])
+async def test_the_holds_over_a_windows_hosts_stand_below(
+    room: WindowRoom, line: str, others: int
+) -> None:
+    said = await room.types(
+        "schedule hobgoblin sat 01:00", 'hold "look"', 'hold host clockwork "other"', line
+    )
+
+    held = [each for each in said.splitlines() if each.startswith("On hold")]
+    assert held[0] == "On hold everywhere since 2021-08-25 20:00 UTC, by os:anna: look"
+    assert len(held) == others
+
+
+async def test_the_calendar_of_windows_is_not_written_into(room: WindowRoom) -> None:
+    await room.types("schedule hobgoblin sat 01:00", 'hold "look"')
+
+    assert "On hold" not in await room.types("windows --json")

@@ -19,7 +19,8 @@ from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
 from bot.rules.plan.terms import PlanOptions, Remark
 from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial
-from bot.rules.policy.terms import Action, Reason
+from bot.rules.policy.matrix import matrix
+from bot.rules.policy.terms import Action, PolicySettings, Reason
 from bot.rules.run.journal import Event
 from tests.unit.maintenance.journals import WORDS, Journal, plan
 from tests.unit.rules.plans import NOW, facts, guest, step
@@ -200,7 +201,7 @@ def test_holds_say_what_opened_them_and_what_lifts_them() -> None:
         because=("hobgoblin/vps31: damage",),
     )
 
-    text = VIEWS.holds([hold]).text
+    text = VIEWS.holds.listed([hold]).text
 
     assert "everywhere, since 2021-08-24 20:00 UTC by breaker: a restore damaged a disk" in text
     assert "opened by hobgoblin/vps31: damage" in text
@@ -208,7 +209,12 @@ def test_holds_say_what_opened_them_and_what_lifts_them() -> None:
 
 
 def test_no_holds_no_runs_no_restores_and_no_requests_are_said_and_not_left_empty() -> None:
-    for message in (VIEWS.holds([]), VIEWS.runs([]), VIEWS.evidence([]), VIEWS.audit([])):
+    for message in (
+        VIEWS.holds.listed([]),
+        VIEWS.runs([]),
+        VIEWS.evidence.matrix([]),
+        VIEWS.audit([]),
+    ):
         assert message.text.startswith(("No ", "Nobody "))
 
 
@@ -226,11 +232,10 @@ def test_evidence_counts_outcomes_by_combination() -> None:
         for each in outcomes
     ]
 
-    text = VIEWS.evidence(trials).text
+    lines = VIEWS.evidence.matrix(matrix(trials, (), PolicySettings())).text.splitlines()
 
-    assert ["2", "1", "0", "0", "1", "xen-pv-linux-3.16;"] in [
-        line.split()[:6] for line in text.splitlines()
-    ]
+    assert lines[0] == "Saved under 4.19.181 xen-4.14.2, restored under 5.10.46 xen-4.14.2:"
+    assert lines[2].split()[1:] == [*"21001", "2021-08-24", "banned,", "xen-pv-linux-3.16"]
 
 
 def test_the_newest_request_stands_last() -> None:
@@ -408,7 +413,7 @@ def test_a_world_that_ends_promises_nothing_to_type() -> None:
 def test_the_welcome_says_what_a_policy_loosens_in_its_line() -> None:
     known = {"hosts": 7, "guests": 178, "opted_in": 85, "policy": "old", "mail": "x/mail"}
 
-    made = VIEWS.welcome(**known, folder="x", kept=True, looser=("canaries", "pairs"))
+    made = VIEWS.welcome(**known, folder="x", kept=True, looser=("canaries", "pairs"), pages="")
     lines = made.text.splitlines()
 
     assert len(lines) == 4
@@ -431,4 +436,6 @@ def test_a_hold_that_stands_says_how_to_lift_it() -> None:
         scope=Scope.HOST, value="hobgoblin", reason="why", opened_by="os:anna", opened_at=NOW
     )
 
-    assert commands(VIEWS.held(hold)) == ["unhold host hobgoblin"]
+    held = VIEWS.holds.held(hold)
+    assert commands(held) == []
+    assert held.text.endswith('To lift it: unhold host hobgoblin "reason"')

@@ -20,7 +20,7 @@ from bot.ports import WindowChange
 from bot.rules.window.terms import Entry, WindowEvent, WindowSettings
 from bot.storage import open_store
 from notifications import DeliveryState
-from tests.unit.chat.memory import CLOSED, FLEET, NOW, TEMPLATES, Closed, MemoryDesk, Person
+from tests.unit.chat.memory import CLOSED, FLEET, NOW, TEMPLATES, Closed, MemoryDesk, Person, Silent
 from tests.unit.notifications.front import HOUSE
 
 if TYPE_CHECKING:
@@ -168,7 +168,12 @@ async def window_room(
     person = Person(
         desk=desk,
         asking=asking or Asking(confirm="none", reason=True),
-        office=Office(mail=cast("Any", mail), notices=CLOSED.notices, teller=CLOSED.teller),
+        office=Office(
+            mail=cast("Any", mail),
+            notices=CLOSED.notices,
+            teller=CLOSED.teller,
+            customers=Silent(),
+        ),
         windows=Windows(
             desk=windows,
             teller=WindowProjection(store=store, words=WORDS),

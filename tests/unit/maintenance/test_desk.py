@@ -92,7 +92,7 @@ async def test_an_approved_run_is_its_proposers_and_knows_who_approved_it(tmp_pa
         known = {name: begun.data[name] for name in ("actor", "approver", "reason", "key")}
         about = {"actor": "os:anna", "approver": "os:carl", "reason": "new kernel", "key": "k1"}
         assert known == about
-        assert begun.data["options"] == {"no_suspend": True, "guard": False}
+        assert begun.data["options"] == {"no_suspend": True, "guard": False, "trial": []}
 
 
 async def test_of_two_who_approve_at_the_same_instant_one_begins_the_run(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.executors.simulator import GuestWorld, HostWorld, Simulator, VirtualClock
+from bot.maintenance.cells import known_cells, planned
 from bot.maintenance.planning import Planner
 from bot.ports import Effects, RunRecord
 from bot.rules.errors import BadRequest, Code, ContactLost
@@ -15,7 +16,8 @@ from bot.rules.optin import OptIn
 from bot.rules.plan.combinations import combination_of
 from bot.rules.plan.data import plan_to_data
 from bot.rules.plan.terms import Plan
-from bot.rules.policy.evidence import RestoreOutcome, Trial
+from bot.rules.policy.evidence import Judgement, RestoreOutcome, Trial, Verdict
+from bot.rules.policy.matrix import found
 from bot.rules.policy.terms import Action, Reason
 from bot.rules.run.journal import Draft, Event
 from bot.storage import DatabaseStore, open_store
@@ -162,3 +164,79 @@ async def end(bench: Bench, run: RunRecord, plan: Plan, outcome: RestoreOutcome)
     )
     over = replace(run, status="ended", rest="ended", ended=now, exit_status=0)
     await bench.store.append(lease, run.id, [], Effects(run=over, evidence=(trial,)))
+
+
+# ---- what staff say ----------------------------------------------------------------------------
+
+
+async def judge(bench: Bench, plan: Plan, verdict: Verdict) -> None:
+    judgement = Judgement(
+        at=bench.clock.now(),
+        actor="os:anna",
+        combination=combination_of(plan, plan.steps[0].family),
+        verdict=verdict,
+        reason="so we saw",
+    )
+    await bench.store.judge(judgement)
+
+
+async def test_nothing_is_suspended_under_a_combination_that_staff_have_banned(
+    bench: Bench,
+) -> None:
+    await judge(bench, await bench.planner.plan("hobgoblin"), Verdict.BAN)
+
+    plan = await bench.planner.plan("hobgoblin")
+
+    assert {step.reason for step in plan.steps} == {Reason.COMBINATION_BANNED}
+    fields = of(plan, "vps1").fields
+    assert (fields["who"], fields["why"]) == ("os:anna", "so we saw")
+    assert [(cell.cell, cell.shut) for cell in plan.cells] == [(fields["cell"], 2)]
+
+
+async def test_a_combination_that_staff_trust_needs_no_canary_and_waits_for_no_host(
+    bench: Bench,
+) -> None:
+    await bench.begin(await bench.planner.plan("clockwork"))
+    await judge(bench, await bench.planner.plan("hobgoblin"), Verdict.TRUST)
+
+    plan = await bench.planner.plan("hobgoblin")
+
+    assert plan.trusted
+    assert {step.action for step in plan.steps} == {Action.SUSPEND}
+    assert [(cell.standing, cell.trusted_by) for cell in plan.cells] == [("trusted", "os:anna")]
+
+
+async def test_what_was_trusted_when_it_ran_was_no_exploration(bench: Bench) -> None:
+    plan = await bench.planner.plan("clockwork")
+    await judge(bench, plan, Verdict.TRUST)
+    bench.clock.advance(1.0)
+    await end(bench, await bench.begin(plan), plan, RestoreOutcome.RESTORED)
+    bench.clock.advance(1.0)
+    await judge(bench, plan, Verdict.WITHDRAW)
+
+    assert of(await bench.planner.plan("hobgoblin"), "vps1").action is Action.SUSPEND
+
+
+async def test_a_name_that_only_a_plan_says_is_known(bench: Bench) -> None:
+    plan = await bench.planner.plan("hobgoblin")
+
+    cells = await known_cells(
+        bench.store, bench.planner.policy, await planned(bench.store, bench.planner)
+    )
+
+    assert await bench.store.evidence() == ()
+    assert found(cells, plan.cells[0].cell).combination == combination_of(
+        plan, plan.steps[0].family
+    )
+
+
+async def test_the_names_of_a_run_that_is_open_are_known_and_no_silent_host_is_in_the_way(
+    bench: Bench,
+) -> None:
+    plan = await bench.planner.plan("hobgoblin")
+    await bench.begin(plan)
+    for name in HOSTS:
+        with bench.world.edit(name) as host:
+            host.silent_until = 2**62
+
+    assert combination_of(plan, plan.steps[0].family) in await planned(bench.store, bench.planner)

@@ -10,6 +10,8 @@ import pytest
 from bot.maintenance.recheck import Recheck
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
+from bot.rules.plan.combinations import combination_of
+from bot.rules.policy.evidence import Judgement, Verdict
 from bot.rules.policy.terms import Decision, PolicySettings
 from bot.rules.run.sight import Sight
 from tests.night import HOST, START, Night, guest, night
@@ -63,6 +65,21 @@ async def test_a_hold_that_was_opened_since_is_heeded(tmp_path: Path) -> None:
         await n.begin()
 
         assert str((await decided(n, holds=(HELD,))).reason) == "held"
+
+
+async def test_a_ban_that_came_since_is_heeded(tmp_path: Path) -> None:
+    async with night(tmp_path, guest("a")) as n:
+        await n.begin()
+        combination = combination_of(n.run.plan, n.run.steps["a"].plan.family)
+        ban = Judgement(
+            at=START, actor="os:anna", combination=combination, verdict=Verdict.BAN, reason="hangs"
+        )
+        await n.store.judge(ban)
+
+        decision = await decided(n)
+
+        assert (str(decision.action), str(decision.reason)) == ("shutdown", "combination_banned")
+        assert (decision.fields["who"], decision.fields["why"]) == ("os:anna", "hangs")
 
 
 @pytest.mark.parametrize(

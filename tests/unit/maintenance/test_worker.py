@@ -122,3 +122,19 @@ async def test_a_worker_drops_the_pairs_of_an_ended_run_when_their_time_has_pass
 
         guests = n.simulator.world(HOST).guests
         assert [guests[name].snapshots for name in "ab"] == [{}, {}]
+
+
+async def test_a_worker_looks_at_pairs_that_are_kept_before_their_time_has_passed(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path, policy=PAIRED) as n:
+        await n.until("ended")
+        assert n.runner is not None
+        await n.store.free(n.runner.lease)
+        with n.simulator.edit(HOST) as world:
+            world.snapshot_space_mib = 0
+        told = WatchedStore(n.store, lambda rows, _: any(r.event is Event.LATE for r in rows))
+        await serve(n, told, "bot-1")
+        await n.take_up()
+
+        assert n.run.late == {"snapshot_space"}

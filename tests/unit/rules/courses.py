@@ -141,6 +141,18 @@ an unreachable guest is left
   unreachable > chosen leave > left
 the pair of a saved guest is lost
   saved > found unpaired > saved
+the pair of a guest is lost after the end, while it is kept
+  up > found unpaired > up
+the pair of an unreachable guest is lost
+  unreachable > found unpaired > unreachable
+the pair of a frozen guest is lost
+  frozen > found unpaired > frozen
+the pair of a damaged guest is lost
+  damaged > found unpaired > damaged
+the pair of a broken guest is lost
+  broken > found unpaired > broken
+the pair of a guest that is down is lost
+  down > found unpaired > down
 a host is restarted under a guest that was up
   up > found lost > off
 a host is restarted under an unreachable guest

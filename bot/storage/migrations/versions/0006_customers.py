@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.add_column("run", _added("kind", "maintenance"))
     op.add_column("opt_in", _added("text"))
     op.add_column("opt_in", _added("address"))
+    answer = sa.Column("answer", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("mail_campaign", answer)
     op.create_table(
         "trial_wish",
         sa.Column("number", sa.Integer, primary_key=True),
@@ -56,7 +58,7 @@ def _judgements() -> None:
         "lift_proposal",
         sa.Column("scope", sa.String(16), primary_key=True),
         sa.Column("value", sa.String, primary_key=True),
-        *(_text(name) for name in ("key", "actor", "reason")),
+        *(_text(name) for name in ("key", "actor", "reason", "seen")),
         *(_instant(name) for name in ("at", "until")),
     )
 

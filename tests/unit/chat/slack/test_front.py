@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -20,11 +21,12 @@ from bot.chat.slack.starts import DISMISS, Starts
 from bot.chat.starting import Asking
 from bot.maintenance.telling import card_of
 from bot.ports import Act, Asked, AuditRow, Message
+from bot.rules.hold import Hold, Scope
 from bot.settings.people import Roles
 from bot.storage import open_store
 from tests.slack_server import shown
 from tests.unit.chat.memory import CLOSED, NO_WINDOWS, NOW, VIEWS, MemoryDesk
-from tests.unit.chat.slack.stage import WORDS, Stage, staged
+from tests.unit.chat.slack.stage import EPOCH, WORDS, Stage, staged
 
 WENDY = "slack:U00000001"
 
@@ -120,6 +122,19 @@ async def pressed_on_a_card(counter: Counter, command: str) -> list[str]:
     card = await stage.store.posting(stage.board.name, int(number))
     assert card
     return [each.command for each in card.message.acts]
+
+
+async def test_the_button_that_lifts_the_global_hold_knows_what_was_shown(counter: Counter) -> None:
+    await counter.stage.store.hold(
+        Hold(scope=Scope.GLOBAL, value="", reason="why", opened_by="os:anna", opened_at=EPOCH)
+    )
+
+    await counter.front.command(counter.typed('unhold "tested"'))
+    await counter.front.close()
+
+    offered = json.dumps(counter.stage.slack.world.ephemerals[-1].blocks)
+    assert re.search(r"unhold ..*tested.* --confirm --seen [0-9a-f]{8}", offered)
+    assert len(await counter.stage.store.holds()) == 1
 
 
 @pytest.mark.parametrize("word", ["dismiss", "cancel"])

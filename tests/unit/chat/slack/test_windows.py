@@ -13,8 +13,8 @@ from bot.chat.replies import Reply
 from bot.chat.slack.answers import Answers
 from bot.chat.slack.deliveries import Press
 from bot.chat.slack.drawing import Drawing
+from bot.chat.slack.news_following import News
 from bot.chat.slack.starts import Starts
-from bot.chat.slack.window_following import Windows
 from bot.chat.starting import Asking
 from bot.maintenance.telling import card_of
 from bot.maintenance.windows.telling import WindowProjection
@@ -23,7 +23,7 @@ from bot.rules.plan.data import plan_to_data
 from bot.rules.window.terms import Entry, Window, WindowEvent
 from bot.settings.people import Roles
 from tests.slack_server import shown
-from tests.unit.chat.memory import CLOSED, NOW, VIEWS, plan
+from tests.unit.chat.memory import CLOSED, NOW, VIEWS, Silent, plan
 from tests.unit.chat.slack.stage import WORDS, Stage, staged
 from tests.unit.chat.windowroom import window_room
 
@@ -41,7 +41,7 @@ class Channel:
     """A channel that is told of windows."""
 
     stage: Stage
-    windows: Windows
+    news: News
 
     async def happens(self, event: WindowEvent, **data: object) -> None:
         """Let something happen to the one window, and the channel be told."""
@@ -50,7 +50,7 @@ class Channel:
         entry = Entry(window=window.number, at=NOW, event=event, data=data)
         change = WindowChange(window=window, expected=window.revision, entries=(entry,))
         await self.stage.store.change_windows([change])
-        await self.windows.tell()
+        await self.news.tell()
         await self.stage.show()
 
 
@@ -69,14 +69,14 @@ def _window() -> Window:
 async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
     async with staged(tmp_path) as stage:
         teller = WindowProjection(store=stage.store, words=WORDS)
-        yield Channel(stage=stage, windows=Windows(teller, stage.board))
+        yield Channel(stage=stage, news=News(teller, Silent(), stage.board))
 
 
 async def test_a_channel_that_is_new_is_told_only_what_happens_from_now_on(
     channel: Channel,
 ) -> None:
     await channel.stage.store.change_windows([WindowChange(window=_window())])
-    await channel.windows.skip()
+    await channel.news.skip()
 
     await channel.happens(WindowEvent.MISSED, missed=["hobgoblin"])
 
@@ -88,7 +88,7 @@ async def test_what_was_told_is_not_told_again_by_the_next_process(channel: Chan
     await channel.happens(WindowEvent.MISSED, missed=["hobgoblin"])
 
     again = WindowProjection(store=channel.stage.store, words=WORDS)
-    await Windows(again, channel.stage.board).tell()
+    await News(again, Silent(), channel.stage.board).tell()
     await channel.stage.show()
 
     assert len(channel.stage.messages) == 1

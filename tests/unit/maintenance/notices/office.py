@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from bot.executors.simulator import VirtualClock
+from bot.maintenance.customers.links import Links
 from bot.maintenance.notices.desk import Notices
 from bot.maintenance.notices.filters import FILTERS
 from bot.maintenance.notices.gathered import Planner, Sources
 from bot.maintenance.notices.incidents import Incidents
-from bot.maintenance.notices.kinds import KINDS
-from bot.maintenance.notices.links import Links
+from bot.maintenance.notices.kinds import EVERY, KINDS
 from bot.rules.errors import Code, ContactLost
 from bot.rules.fleet import Contact, Fleet, Guest, Host, Role
 from bot.rules.limits import Limits
@@ -183,12 +183,12 @@ def staffed(
         clock=SettableClock(),
         composer=Composer(Wording(TEMPLATES, FILTERS), tokens, house),
         tokens=tokens,
-        kinds=KINDS,
+        kinds=EVERY,
         house=house,
         pace=Pace(),
         wake=lambda: None,
     )
-    mail, links = Campaigns(parts), Links(house.links, b"office")
+    mail, links = Campaigns(parts), Links(house.links, b"office", about)
     sources = Sources(
         fleet=about,
         store=store,

@@ -1,4 +1,4 @@
-"""Opt-ins that staff state for a customer, and personal links."""
+"""Opt-ins that staff state for a customer, and how they are listed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.maintenance.notices.links import Links
 from bot.rules.errors import BadRequest, Code
 from bot.rules.policy.terms import PolicySettings
 from tests.unit.maintenance.notices.office import ANN, Office, office
-
-LINKS = Links("https://panel.example.net", b"key")
-
-
-def token(link: str) -> str:
-    return link.rpartition("/")[2]
 
 
 async def refusal(desk: Office, guest: str, kernel: str = "") -> BadRequest:
@@ -56,11 +49,6 @@ async def test_nobody_is_opted_in_with_a_kernel_known_to_be_unsafe(
     assert (refused.fields["problem"], refused.fields["minimum"]) == ("old", "4.2-rc7")
 
 
-@pytest.mark.parametrize("kernel", ["8.11", "Debian 12", "new"])
-async def test_a_kernel_that_cannot_be_read_is_refused(desk: Office, kernel: str) -> None:
-    assert (await refusal(desk, "aster", kernel)).fields["problem"] == "unreadable"
-
-
 async def test_an_old_kernel_that_is_marked_fixed_is_taken(tmp_path: Path) -> None:
     async with office(tmp_path, policy=PolicySettings(fixed_kernels=("3.16.0-*",))) as desk:
         said = await desk.notices.state("aster", wanted=True, kernel="3.16.0-11", actor=ANN)
@@ -98,26 +86,3 @@ async def test_a_guest_that_nobody_knows_is_refused_with_the_nearest(desk: Offic
     refused = await refusal(desk, "astre")
 
     assert (refused.code, refused.fields["nearest"]) == (Code.UNKNOWN_GUEST, "aster")
-
-
-def test_a_personal_link_leads_back_to_its_guest() -> None:
-    assert LINKS.guest(token(LINKS.of("aster"))) == "aster"
-    assert LINKS.of("aster") == LINKS.of("aster") != LINKS.of("birch")
-
-
-@pytest.mark.parametrize("spoilt", ["", "aster", "x.y", "\u20ac", "WyJhc3RlciIsMV0.AAAA"])
-def test_a_token_that_is_not_ours_is_nobodys(spoilt: str) -> None:
-    assert LINKS.guest(spoilt) is None
-
-
-def test_a_token_of_another_key_is_nobodys() -> None:
-    other = Links("https://panel.example.net", b"another")
-
-    assert LINKS.guest(token(other.of("aster"))) is None
-
-
-def test_a_token_of_another_generation_is_revoked(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = token(LINKS.of("aster"))
-    monkeypatch.setattr("bot.maintenance.notices.links.GENERATION", 2)
-
-    assert LINKS.guest(before) is None

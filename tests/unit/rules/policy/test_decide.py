@@ -12,8 +12,9 @@ from bot.rules.fleet import Guest, GuestFacts, GuestState, Role
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn
 from bot.rules.policy.decide import decide, decide_again, experimental
-from bot.rules.policy.evidence import Standing
+from bot.rules.policy.evidence import Combination, Judgement, Standing, Verdict
 from bot.rules.policy.kernel import KernelView, Source
+from bot.rules.policy.matrix import cell_of
 from bot.rules.policy.terms import REFUSALS, Action, Case, Decision, Ground, PolicySettings, Reason
 from bot.rules.policy.version import ANNOUNCING, parse
 
@@ -21,6 +22,24 @@ NOW = datetime(2021, 8, 25, 20, 0, tzinfo=UTC)
 
 CUSTOMER = Guest(name="vps1", host="hobgoblin", uuid="u1")
 INFRASTRUCTURE = replace(CUSTOMER, role=Role.INFRASTRUCTURE)
+COMBINATION = Combination(
+    saved_on="4.19.181",
+    saved_hypervisor="xen-4.14.2",
+    restored_on="5.10.46",
+    restored_hypervisor="xen-4.14.2",
+    family="xen/pv/linux-5.10",
+)
+CELL = cell_of(
+    COMBINATION,
+    "3fa9c1",
+    (),
+    [
+        Judgement(
+            at=NOW, actor="os:anna", combination=COMBINATION, verdict=Verdict.BAN, reason="it hangs"
+        )
+    ],
+    PolicySettings(),
+)
 RUNS = GuestFacts(name="vps1", uuid="u1", state=GuestState.RUNNING)
 WANTED = OptIn(guest="vps1", wanted=True, at=NOW, who="os:anna", how="link")
 NOT_WANTED = replace(WANTED, wanted=False)
@@ -235,22 +254,36 @@ def test_each_case_has_one_decision(
 def test_the_table_has_a_row_for_every_reason_that_deciding_can_give() -> None:
     by_the_run = {Reason.SAVE_FAILED, Reason.IMAGE_FAILED, Reason.OPTED_OUT_LATE}
     by_the_plan = {Reason.NOT_IN_INVENTORY}
+    of_trials = {reason for reason in Reason if reason.startswith("trial_")}  # test_trials.py
 
-    assert {row[3] for row in TABLE} == set(Reason) - by_the_run - by_the_plan
+    assert {row[3] for row in TABLE} == set(Reason) - by_the_run - by_the_plan - of_trials
 
 
 @pytest.mark.parametrize(
     ("differs", "fields"),
     [
-        ({"hold": HOLD}, {"scope": "host", "value": "hobgoblin", "why": "testing"}),
+        (
+            {"hold": HOLD},
+            {
+                "scope": "host",
+                "value": "hobgoblin",
+                "why": "testing",
+                "who": HOLD.opened_by,
+                "since": HOLD.opened_at.isoformat(),
+            },
+        ),
         ({"facts": replace(RUNS, unsaveable=("pci", "nvme"))}, {"devices": ("pci", "nvme")}),
         ({"facts": FREEBSD}, {"system": "FreeBSD"}),
         ({"kernel": DISPUTED}, {"claims": {"console": "3.16.0", "attested": "5.10.0"}}),
         ({"kernel": OLD}, {"kernel": "3.16.0", "source": "console"}),
         ({"standing": BANNED}, {"family": "xen/pv/linux-5.10"}),
         (
+            {"standing": BANNED, "cell": CELL},
+            {"family": "xen/pv/linux-5.10", "cell": "3fa9c1", "who": "os:anna", "why": "it hangs"},
+        ),
+        (
             {"standing": CANARY, "ground": ground(explore=False, waits={"host": "clockwork"})},
-            {"host": "clockwork"},
+            {"host": "clockwork", "family": "xen/pv/linux-5.10"},
         ),
         ({"facts": PAUSED}, {"why": ""}),
         ({"facts": PAUSED, "opt_in": None}, {"why": "not_opted_in"}),

@@ -36,6 +36,7 @@ PHASE_STORIES = (
     "drain bring_up ended",
     "drain host_work bring_up",
     "drain gate bring_up",
+    "drain bring_up drain",  # the next guest of a trial
 )
 
 

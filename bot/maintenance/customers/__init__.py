@@ -1,0 +1,1 @@
+"""What customers can do about their own guests, by their personal links."""

@@ -1,0 +1,98 @@
+"""Trials as customers wish for them: asked for, withdrawn, and what came of the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.maintenance.customers.terms import Trials
+from bot.maintenance.notices.failures import translated
+from bot.rules.optin import TrialWish
+from bot.rules.policy.evidence import RestoreOutcome
+from bot.rules.run.states import StepState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.maintenance.customers.desk import Known
+    from bot.maintenance.customers.letters import Answers
+    from bot.maintenance.notices.gathered import Sources
+    from bot.ports import RunRecord
+    from bot.rules.fleet import Guest
+
+SHOWN_DAYS = 30  # that the outcome of a trial is shown on the page
+NOTE = 300  # characters of a customer's own words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trying:
+    """Records wishes for trials, and says how they stand."""
+
+    sources: Sources
+    answers: Answers
+
+    async def standing(self, guest: Guest, now: datetime) -> Trials:
+        """Return how it stands with a trial of *guest*."""
+        wish = (await self.sources.store.trial_wishes()).get(guest.name)
+        asked = wish if wish and wish.wanted else None
+        run = await self._newest(guest, now)
+        return Trials(
+            asked=asked.at if asked else None,
+            note=asked.note if asked else "",
+            tried=run.ended if run else None,
+            outcome=await self._outcome(guest.name, run) if run else "",
+        )
+
+    async def ask(self, known: Known, *, kernel: str, note: str, address: str, who: str) -> None:
+        """Record that a trial is asked for; one that is asked for already is not again."""
+        await self._say(
+            TrialWish(
+                guest=known.name,
+                wanted=True,
+                at=known.at,
+                who=who,
+                how="link",
+                kernel=kernel,
+                note=" ".join(note.split())[:NOTE],
+                address=address,
+            ),
+            known.generation,
+        )
+
+    async def withdraw(self, known: Known, *, address: str, who: str) -> None:
+        """Record that no trial is wished for any more."""
+        await self._say(
+            TrialWish(
+                guest=known.name, wanted=False, at=known.at, who=who, how="link", address=address
+            ),
+            known.generation,
+        )
+
+    async def _say(self, wish: TrialWish, generation: int) -> None:
+        now = (await self.sources.store.trial_wishes()).get(wish.guest)
+        if wish.wanted == (now is not None and now.wanted):
+            return
+        await self.sources.store.wish_trials([wish])
+        before = now.number if now else 0
+        letter = self.answers.trial(wish, generation=generation, before=before)
+        with translated():
+            await self.sources.mail.answer(letter)
+
+    async def _newest(self, guest: Guest, now: datetime) -> RunRecord | None:
+        """Return the newest trial of *guest* that has ended, unless that is long ago."""
+        for run in await self.sources.store.runs(host=guest.host):
+            if run.kind != "trial" or run.ended is None:
+                continue
+            if (now - run.ended).days >= SHOWN_DAYS:
+                return None
+            if guest.name in await self.sources.store.states(run.id):
+                return run
+        return None
+
+    async def _outcome(self, guest: str, run: RunRecord) -> str:
+        evidence = await self.sources.store.evidence()
+        found = [trial for trial in evidence if (trial.run, trial.guest) == (run.id, guest)]
+        if any(trial.outcome is RestoreOutcome.RESTORED for trial in found):
+            return "passed"
+        up = (await self.sources.store.states(run.id))[guest] == StepState.UP
+        return "rolled_back" if found and up else "failed"
