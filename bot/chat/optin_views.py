@@ -73,7 +73,8 @@ class OptInViews:
     def _statement(self, said: OptIn) -> list[object]:
         wish = self._words.say("optins", "wish", wanted=said.wanted, before_reset=False)
         how = self._words.code("optin_ways", said.how)
-        who = self._words.say("optins", "who", who=said.who, kernel=said.kernel)
+        known = {"who": said.who, "kernel": said.kernel}
+        who = self._words.say("optins", "whence", **known, version=said.text, network=said.address)
         return [f"{said.at:%Y-%m-%d %H:%M}", wish, how, who]
 
     def _message(self, macro: str, /, **known: object) -> Message:

@@ -364,6 +364,8 @@ FIELDS: dict[str, Any] = {
     "minimum": "4.2",
     "result": "rolled_back",
     "back": {"back": 31, "of": 85, "others": 2},
+    "version": "1f03ab52c9d7",
+    "network": "192.0.2.7",
     "ins": 9,
     "outs": 1,
     "note": "after 20:00",
