@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.rules.run.journal import Event
+from bot.rules.run.obey import possible
 from tests.failures.begun import PAIRED, QUIET, begun, errors, holds, intents, of, results, strike
 from tests.night import HOST, guest
 
@@ -168,8 +169,8 @@ async def test_when_the_pair_has_overflowed_it_is_said_before_the_restore(tmp_pa
 async def test_a_rollback_that_a_person_chose_in_vain_leaves_the_choice_to_them(
     tmp_path: Path,
 ) -> None:
-    async with begun(tmp_path, policy=PAIRED, host={"snapshots": "thick"}) as n:
-        strike(n, "snapshot_overflow", after=100.0)
+    async with begun(tmp_path, policy=PAIRED) as n:
+        strike(n, "fails", verb="rollback")
         strike(n, "damage", seconds=60.0)
         await n.until("ended")
         await n.wish("rollback", "a")
@@ -178,6 +179,17 @@ async def test_a_rollback_that_a_person_chose_in_vain_leaves_the_choice_to_them(
 
         assert results(n) == QUIET | {"a": "damaged"}
         assert (await intents(n, "a")).count("rollback") == 1
+
+
+@pytest.mark.failure(7)
+async def test_a_rollback_to_a_pair_that_has_overflowed_is_not_offered(tmp_path: Path) -> None:
+    async with begun(tmp_path, policy=PAIRED, host={"snapshots": "thick"}) as n:
+        strike(n, "snapshot_overflow", after=100.0)
+        strike(n, "damage", seconds=60.0)
+        await n.until("ended")
+
+        assert results(n) == QUIET | {"a": "damaged"}
+        assert possible(n.run.steps["a"]) == ("boot", "leave")
 
 
 @pytest.mark.failure(8)

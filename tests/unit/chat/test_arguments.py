@@ -31,6 +31,8 @@ EXAMPLES = {
     Slot.TEXT: '"a paragraph"',
     Slot.WINDOW: "#7",
     Slot.CELL: "3fa9",
+    Slot.GUESTS: "vps31,vps32",
+    Slot.NOTE: '"any evening"',
     Slot.FREEZE: "2",
     Slot.SCHEDULE: "hobgoblin,clockwork sat 01:00 for 2h auto",
     Slot.MOVE: "sun 01:00 for 2h",

@@ -45,6 +45,7 @@ KINDS = {
     for kind in (
         Kind(name="notice", service=True, item_needs=frozenset({"guest"})),
         Kind(name="offer", service=False, needs=frozenset({"why"}), announce=True),
+        Kind(name="answer", service=True, item_needs=frozenset({"guest"}), answer=True),
         Kind(name="word", service=True, letter=False, announce=True, needs=frozenset({"why"})),
     )
 }
@@ -147,7 +148,7 @@ async def refusal(doing: Awaitable[object]) -> NotificationError:
 def front(folder: Path, *, pace: Pace | None = None, house: House = HOUSE) -> Iterator[Front]:
     """Give a front door over a fresh database in *folder*."""
     templates = folder / "templates"
-    for name, text in (("notice", TEXT), ("offer", OFFER)):
+    for name, text in (("notice", TEXT), ("answer", TEXT), ("offer", OFFER)):
         write(templates / "email" / f"{name}.txt.jinja", text)
     for name in ("offer", "word"):
         write(templates / "announce" / f"{name}.txt.jinja", POST)
