@@ -370,7 +370,12 @@ def assemble(
         notices=notices,
         teller=MailProjection(mail, store, words),
         customers=CustomerProjection(
-            store=store, mail=mail, words=words, fleet=fleet, machine=SystemClock().now
+            store=store,
+            mail=mail,
+            words=words,
+            fleet=fleet,
+            world=world.clock,
+            machine=SystemClock().now,
         ),
         announces=bool(settings.mail.house.list),
     )

@@ -36,6 +36,7 @@ class TrialWish:
     how: str  # "link", "chat"; "trial": it was carried out
     kernel: str = ""  # attested, as `uname -r` prints it
     note: str = ""  # when it would suit, in the customer's words
+    agreed: datetime | None = None  # staff and the customer have agreed on this time
     address: str = ""  # network address that it came from
     number: int = 0  # order of arrival, given by the store
 

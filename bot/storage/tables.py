@@ -161,6 +161,7 @@ class TrialWishRow(Stored, table=True):
     how: str
     kernel: str = ""
     note: str = ""
+    agreed: datetime | None = None
     address: str = ""
 
 

@@ -511,6 +511,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "problems.key_short": {"wanted": 32},
     "problems.bad_name": {"why": "too_long"},
     "problems.bad_text": {"why": "control"},
+    "customers.trial_due": {"at": AT},
     "customers.unanswered": {"event": "bounced", "kind": "optin-changed"},
     "answers.welcome": {
         "guests": 120,

@@ -44,6 +44,11 @@ class PagesClaims:
 
         assert await store.trial_wishes() == {"vps31": replace(WISH, number=1)}
 
+    async def test_a_time_that_was_agreed_is_read_as_it_was_said(self, store: Store) -> None:
+        await store.wish_trials([replace(WISH, agreed=later(3600))])
+
+        assert (await store.trial_wishes())["vps31"].agreed == later(3600)
+
     async def test_the_newest_wish_of_a_guest_counts(self, store: Store) -> None:
         await store.wish_trials([WISH, replace(WISH, wanted=False, at=later(5))])
         await store.wish_trials([replace(WISH, guest="vps32")])

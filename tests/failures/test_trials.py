@@ -245,6 +245,20 @@ async def test_a_host_that_is_restarted_in_a_trial_passes_the_gate(tmp_path: Pat
         assert _became(n) == PASSED
 
 
+async def test_nobody_is_tried_on_a_host_that_came_back_otherwise(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        await n.until_state("a", "hashing")
+        with n.simulator.edit(HOST) as world:
+            world.boots, world.kernel = world.boots + 1, "5.10.46"
+        run = await n.until("asked")
+        assert run.question is not None
+        assert run.question.kind == "gate"
+
+        await n.wish("choose", argument="boot")
+        await n.until("ended")
+        assert _became(n) == {"a": "booted", "b": "not_tried"}
+
+
 async def test_trials_need_a_pair_under_every_policy(tmp_path: Path) -> None:
     off = PolicySettings(pairs="off", canaries=False)
     async with trial(tmp_path, policy=off) as n:

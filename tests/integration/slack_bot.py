@@ -141,10 +141,10 @@ class Bot:
         await self.slack.until(lambda: len(self.saying(f"{host}:", "Plan ")) > before, seconds=30)
         return self.saying(f"{host}:", "Plan ")[-1]
 
-    async def form(self, card: Message, who: User | None = None) -> View:
-        """Let *who* press Start on *card*; return the form when it is filled."""
+    async def form(self, card: Message, who: User | None = None, button: str = "Start") -> View:
+        """Let *who* press *button* on *card*; return the form when it is filled."""
         known = len(self.slack.world.views)
-        await self.slack.press(who or self.wendy, card, "Start")
+        await self.slack.press(who or self.wendy, card, button)
         views = self.slack.world.views
         await self.slack.until(lambda: len(views) > known and _asks(list(views.values())[-1]))
         return list(views.values())[-1]

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.maintenance.words import Words
-    from bot.ports import Chat, Cursor
+    from bot.ports import Chat, Clock, Cursor
     from bot.rules.fleet import Fleet
     from bot.rules.optin import OptIn, TrialWish
     from notifications import Campaign, Change
 
-OPT_INS, TRIALS, ANSWERS = "optins", "trials", "answers"  # names under which cursors are kept
+# The names under which cursors are kept.
+OPT_INS, TRIALS, ANSWERS, HOURS = "optins", "trials", "answers", "trial hours"
 HOUR = timedelta(hours=1)
 #: Ways in which a customer speaks for themselves; the others were answered where they were typed.
 THEIRS = frozenset({"link", "undo"})
@@ -55,6 +56,9 @@ class Journal(Protocol):
     async def trial_statements(self, after: int = 0) -> tuple[TrialWish, ...]:
         """Return statements about trials after a number, oldest first."""
 
+    async def trial_wishes(self) -> Mapping[str, TrialWish]:
+        """Return the newest statement about a trial of each guest."""
+
     async def cursor(self, chat: str, run: str) -> Cursor:
         """Return how far *chat* has told *run*; number 0 if it has told nothing."""
 
@@ -70,6 +74,7 @@ class CustomerProjection:
     mail: Mail
     words: Words
     fleet: Fleet
+    world: Clock
     machine: Callable[[], datetime]  # the time of chats: world time may go faster
 
     async def tell(self, chat: Chat) -> None:
@@ -77,6 +82,7 @@ class CustomerProjection:
         try:
             with translated():
                 await self._trials(chat)
+                await self._hours(chat)
                 await self._opt_ins(chat)
                 await self._answers(chat)
         except TryAgain:
@@ -102,6 +108,26 @@ class CustomerProjection:
                 await chat.post(self._wished(wish))
             cursor = replace(cursor, number=wish.number)
             await self.store.move(cursor)
+
+    async def _hours(self, chat: Chat) -> None:
+        """Say that the time has come that was agreed for a trial; a person begins it."""
+        now = self.world.now()
+        cursor = await self.store.cursor(chat.name, HOURS)
+        if not cursor.message:  # what was agreed for a time before this chat was there is not asked
+            await self.store.move(replace(cursor, message=now.isoformat()))
+            return
+        since, wishes = _instant(cursor.message), (await self.store.trial_wishes()).values()
+        agreed = [
+            (w.agreed, w) for w in wishes if w.wanted and w.agreed and since < w.agreed <= now
+        ]
+        for at, wish in sorted(agreed, key=lambda pair: (pair[0], pair[1].number)):
+            await chat.post(self._due(wish))
+            await self.store.move(replace(cursor, message=at.isoformat()))
+
+    def _due(self, wish: TrialWish) -> Message:
+        text = self.words.say("customers", "trial_due", guest=wish.guest, at=wish.agreed)
+        deeds = (Deed(code="trial", command=f"trial {wish.guest}", guest=wish.guest),)
+        return Message(text=text, acts=acts(self.words, deeds), loud=True)
 
     def _wished(self, wish: TrialWish) -> Message:
         known = self.fleet.guests.get(wish.guest)

@@ -93,6 +93,7 @@ class Trials:
 
     asked: datetime | None = None  # a wish stands since then
     note: str = ""  # when it would suit, in the customer's words
+    agreed: datetime | None = None  # it was agreed to be then
     tried: datetime | None = None  # the newest trial ended then …
     outcome: str = ""  # … as "passed", "rolled_back" or "failed"
 

@@ -39,6 +39,7 @@ class Trying:
         return Trials(
             asked=asked.at if asked else None,
             note=asked.note if asked else "",
+            agreed=asked.agreed if asked else None,
             tried=run.ended if run else None,
             outcome=await self._outcome(guest.name, run) if run else "",
         )

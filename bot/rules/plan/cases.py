@@ -133,7 +133,8 @@ def no_space(facts: HostFacts, limits: Limits) -> bool:
 
 def _decided(given: PlanInput, case: Case) -> Decided:
     decision = decide(case)
-    if decision.action is Action.SHUTDOWN and record(given, case.facts) is None:
+    left = case.ground.trial and decision.reason is Reason.NOT_OPTED_IN  # nothing is shut down
+    if (left or decision.action is Action.SHUTDOWN) and record(given, case.facts) is None:
         decision = replace(decision, reason=Reason.NOT_IN_INVENTORY, fields={})
     return Decided(case=case, decision=decision)
 

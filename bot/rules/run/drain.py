@@ -170,7 +170,7 @@ def _try(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
     """Save the next guest of a trial; or bring back the one that is saved, before any other."""
     off = list(trying.call_off(run))
     yield from off
-    step = None if off else trying.following(run)
+    step = None if off or moves.restarted(run, sight) else trying.following(run)
     facts = sight.guests.get(step.guest) if step else None
     if step and facts and book.decide:
         decision = book.decide(step, facts)

@@ -57,6 +57,8 @@ def call_off(run: Run) -> Iterator[Draft]:
 def _against(run: Run) -> Reason | None:
     if run.aborting:
         return Reason.TRIAL_ABORTED
+    if run.problems:  # somebody has taken the host as it is: it is not what was planned for
+        return Reason.TRIAL_STOPPED
     bad = any(step.state not in _GOES_ON for step in run.steps.values())
     return Reason.TRIAL_STOPPED if bad and not under_way(run) else None
 
@@ -72,11 +74,12 @@ def go_on(run: Run) -> Iterator[Draft]:
 def bring_back(run: Run, sight: Sight) -> Iterator[Draft]:
     """Yield the way from the save of a guest to its restore; the rest of the host runs on.
 
-    A host that was restarted meanwhile has to pass the gate.
+    A host that was restarted meanwhile has to pass the gate, also before a guest is saved.
     """
-    if sight.facts is None or following(run):
+    restarted = moves.restarted(run, sight)
+    if sight.facts is None or (following(run) and not restarted):
         return
-    if moves.restarted(run, sight):
+    if restarted:
         before = run.plan.before.kernel
         kernel = before if sight.facts.kernel == before else ""
         yield moves.phase(Phase.GATE, "restarted", kernel=kernel)

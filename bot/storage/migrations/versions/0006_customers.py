@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("wanted", sa.Boolean, nullable=False),
         _instant("at"),
         *(_text(name) for name in ("who", "how", "kernel", "note", "address")),
+        sa.Column("agreed", INSTANT),
     )
     op.create_index("ix_trial_wish_guest", "trial_wish", ["guest"])
     op.create_table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +53,7 @@ async def tell(here: Counter, wall: Wall) -> list[str]:
         mail=office.mail,
         words=Words(TEMPLATES / "chat"),
         fleet=office.sources.fleet,
+        world=office.clock,
         machine=lambda: wall.at,
     )
     await projection.tell(wall)
@@ -116,9 +117,45 @@ async def test_a_chat_that_skips_hears_only_what_comes(here: Counter, wall: Wall
         mail=office.mail,
         words=Words(TEMPLATES / "chat"),
         fleet=office.sources.fleet,
+        world=office.clock,
         machine=lambda: wall.at,
     )
 
     await projection.skip(wall)
 
     assert await tell(here, wall) == []
+
+
+async def agree(here: Counter, **later: float) -> None:
+    """Let staff agree with the customer on a time for the trial that was asked for."""
+    office = here.office
+    wish = (await office.store.trial_wishes())["aster"]
+    at = office.clock.now() + timedelta(**later)
+    await office.store.wish_trials([replace(wish, how="chat", who=ANN, agreed=at)])
+
+
+async def test_the_time_that_was_agreed_for_a_trial_is_told_once(here: Counter, wall: Wall) -> None:
+    await asks(here)
+    await agree(here, hours=3)
+    before = len(await tell(here, wall))
+    here.office.later(hours=2)
+    assert len(await tell(here, wall)) == before
+
+    here.office.later(hours=1)
+    await tell(here, wall)
+    assert len(await tell(here, wall)) == before + 1
+    assert wall.posted[-1].acts[0].command == "trial aster"
+
+
+async def test_the_time_of_a_trial_that_was_withdrawn_passes_in_silence(
+    here: Counter, wall: Wall
+) -> None:
+    await asks(here)
+    await agree(here, hours=3)
+    page = await here.page()
+    assert page.trials.agreed == here.office.clock.now() + timedelta(hours=3)
+    await here.desk.withdraw_trial(await here.token(), seal=page.seal, address="192.0.2.7")
+    before = len(await tell(here, wall))
+
+    here.office.later(hours=4)
+    assert len(await tell(here, wall)) == before

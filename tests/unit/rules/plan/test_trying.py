@@ -140,3 +140,9 @@ def test_the_newer_word_on_the_kernel_counts(attested: str, wished: str, kernel:
 
     assert newest is not None
     assert newest.kernel == kernel
+
+
+def test_a_guest_of_another_identity_than_the_inventory_knows_is_not_tried() -> None:
+    plan = make_plan(changed(given(ALL, options=PlanOptions(trial=("a",))), "a", uuid="other"))
+
+    assert [p.fields["reason"] for p in plan.problems] == [Reason.NOT_IN_INVENTORY.value]
