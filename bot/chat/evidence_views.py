@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.rules.policy.evidence import Combination, Judgement
     from bot.rules.policy.matrix import Cell
 
-MANY = 12  # cells; more are counted where the matrix is not what was asked for
+MANY = 20  # cells; more are counted where the matrix is not what was asked for
 
 
 class EvidenceViews:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.ports import Wish
 from bot.rules.errors import BadRequest
+from bot.rules.plan.terms import PlanOptions
 from bot.rules.run.replay import replay
 from bot.rules.run.states import Phase
 from bot.storage.store import DatabaseStore
@@ -64,7 +65,7 @@ class Evening:
         out = [name for name, kind in self.drawn.of.items() if not kind.opted_in]
         await self.night.rise()
         await self.night.opt_in(out=out)
-        await self.night.begin()
+        await self.night.begin(PlanOptions(trial=self.drawn.names[: self.drawn.tried]))
 
     def close(self) -> None:
         """End the bot, and forget the night."""

@@ -77,6 +77,7 @@ class Drawn:
     policy: str
     work: str = "automatic"
     host: str = "roomy"
+    tried: int = 0  # so many, the first of them, are tried; 0: it is no trial
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,4 +110,16 @@ def nights() -> st.SearchStrategy[Drawn]:
         policy=st.sampled_from(list(POLICIES)),
         work=st.sampled_from(["automatic", "automatic", *WORKS]),
         host=st.sampled_from(["roomy", *_HOSTS]),
+    )
+
+
+def trials() -> st.SearchStrategy[Drawn]:
+    """Draw the trial of some of one to four guests, beside the others."""
+    likely = ["healthy", "healthy", "old", "infrastructure", "large", "cannot suspend"]
+    return st.builds(
+        Drawn,
+        kinds=st.lists(st.sampled_from(likely + list(KINDS)), min_size=1, max_size=4).map(tuple),
+        policy=st.sampled_from(list(POLICIES)),
+        host=st.sampled_from(["roomy", "narrow"]),
+        tried=st.integers(min_value=1, max_value=3),
     )

@@ -311,3 +311,13 @@ async def test_a_hold_on_another_host_is_not_shown() -> None:
 
     assert "On hold" not in said(await person.types("guests hobgoblin"))
     assert "On hold for host clockwork" in said(await person.types("hosts"))
+
+
+async def test_of_much_evidence_the_question_has_the_counts_alone() -> None:
+    person = staff()
+    many = (replace(OLD, family=f"xen/pv/linux-5.{n}") for n in range(30))
+    person.desk.store.trials += [trial(RestoreOutcome.RESTORED, each) for each in many]
+
+    shown = (await person.types(LIFT)).messages[0].text
+
+    assert shown.startswith("Evidence: 31 combinations: 1 banned, 0 untrusted, 30 canary, 0 trust")
