@@ -454,13 +454,18 @@ class Store(Protocol):
     async def statements(
         self, *, guest: str = "", how: str = "", after: int = 0
     ) -> tuple[OptIn, ...]:
-        """Return every statement about *guest*, made in the way *how*, after a number, oldest first.
+        """Return statements about *guest*, made in the way *how*, after a number, oldest first.
 
         What is empty is not asked for.
         """
 
     async def wish_trials(self, rows: Sequence[TrialWish]) -> None:
         """Add statements about trials."""
+
+    async def rewish(
+        self, work: Callable[[Any, Mapping[str, TrialWish]], tuple[Sequence[TrialWish], T]]
+    ) -> T:
+        """Add the statements about trials that *work* makes of the newest ones, as `restate`."""
 
     async def trial_wishes(self) -> Mapping[str, TrialWish]:
         """Return the newest statement about a trial of each guest."""

@@ -29,7 +29,10 @@ def answering(parts: Parts, draft: Draft) -> Work[Drafted]:
     contact = _sole(asked)
 
     def answer(connection: Any) -> Drafted:  # noqa: ANN401 - opaque here
-        return _answered(connection, parts, asked, contact) if contact else NOBODY
+        if contact is None:
+            return NOBODY
+        with connection.begin_nested():  # if it cannot be made, its caller may go on without
+            return _answered(connection, parts, asked, contact)
 
     return answer
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from notifications import answering, files, previewing
 from notifications.compose.mailbox import parse
+from notifications.errors import CampaignRefused, Problem
 from notifications.order import understood
 from notifications.records import (
     campaigns,
@@ -100,8 +101,8 @@ class Campaigns:
         kind must allow. The same request key again sends nothing. If there is nobody who can be
         written to, nothing is recorded and the number is 0. Call `wake` afterwards.
 
-        Raises BadCampaign as `drafting` and `preview` do, and NO_RECIPIENTS of more than one: the
-        transaction is to be given up then.
+        Raises BadCampaign as `drafting` and `preview` do, and NO_RECIPIENTS of more than one; of
+        it nothing is recorded then, whatever else the transaction holds.
         """
         return answering.answering(self._parts, draft)
 
@@ -206,10 +207,13 @@ class Campaigns:
     async def test(self, number: int, address: str, actor: str) -> Drafted:
         """Send the sample to *address* now, as a campaign of its own; previews if need be.
 
-        Every call sends one more. Raises as `preview`, and BadCampaign(BAD_ADDRESS).
+        Every call sends one more. Raises as `preview`, BadCampaign(BAD_ADDRESS), and
+        CampaignRefused(ONLY_THEIRS): it is an answer to one customer.
         """
-        mailbox = parse(address)
-        if (await self.campaign(number)).state is CampaignState.DRAFT:
+        mailbox, head = parse(address), await self.campaign(number)
+        if head.answer:  # it has links by which its reader is known, and nobody else may be
+            raise CampaignRefused(Problem.ONLY_THEIRS, number=number)
+        if head.state is CampaignState.DRAFT:
             await self.preview(number, actor)
 
         def compose(content: bytes, test: int) -> bytes:

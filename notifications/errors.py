@@ -34,6 +34,7 @@ class Problem(StrEnum):
     # templates
     TEMPLATE = "template"  # template, line, variable, detail
     # what stands in the way
+    ONLY_THEIRS = "only_theirs"  # number: what is in it is nobody's but its recipient's
     NOT_NOW = "not_now"  # number, verb, state, can: the verbs that are possible
     SAME_PERSON = "same_person"  # number, actor: somebody else must approve
     # What would be approved is not what was previewed: the digest given, and the one it has.

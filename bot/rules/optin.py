@@ -22,6 +22,7 @@ class OptIn:
     kernel: str = ""  # attested, as `uname -r` prints it
     text: str = ""  # version of the warning that was confirmed with it
     address: str = ""  # network address that it came from
+    attested: datetime | None = None  # when the kernel was said; None: with this statement
     number: int = 0  # order of arrival, given by the store
 
 

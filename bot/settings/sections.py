@@ -20,6 +20,7 @@ from bot.rules.window.terms import WindowSettings
 from bot.settings.difference import PERCENT, DropLimit
 from bot.settings.faults import Problem
 from bot.settings.values import (
+    EVERYWHERE,
     LAST_PORT,
     Actor,
     Address,
@@ -28,6 +29,7 @@ from bot.settings.values import (
     Hours,
     KernelPattern,
     KernelVersion,
+    Listen,
     Mailbox,
     Name,
     Network,
@@ -275,7 +277,7 @@ class WebSection(Table):
     """Where pages are served, and Slack delivers; `Web` says what the keys mean."""
 
     port: Annotated[int, Field(ge=0, le=LAST_PORT)] | None = None
-    listen: Address = "127.0.0.1"
+    listen: Listen = "127.0.0.1"
     proxies: tuple[Network, ...] = ()
     metrics_from: tuple[Network, ...] = ("127.0.0.1", "::1")
     link_days: Annotated[int, Field(ge=1, le=3650)] = 90
@@ -329,6 +331,12 @@ class SettingsFile(BaseSettings):
     def _delivered(self) -> SettingsFile:
         if self.slack.mode == "http" and self.web.port is None:
             raise PydanticCustomError(Problem.SLACK_UNDELIVERED, "")
+        return self
+
+    @model_validator(mode="after")
+    def _reached(self) -> SettingsFile:
+        if self.web.port is not None and self.web.listen in EVERYWHERE and not self.mail.links:
+            raise PydanticCustomError(Problem.PAGES_UNNAMED, "")
         return self
 
     @classmethod

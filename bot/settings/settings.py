@@ -11,12 +11,12 @@ from bot.rules.policy.terms import PolicySettings
 from bot.rules.window.terms import WindowSettings
 from bot.settings.difference import DropLimit
 from bot.settings.people import Roles
+from bot.settings.values import EVERYWHERE
 from notifications import House, Pace, Relay, Watch
 
 if TYPE_CHECKING:
     from bot.settings.sections import SettingsFile
 
-EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - it is not listened on
 DATABASE = "maint.sqlite"  # in the data folder, unless another database is configured
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +17,7 @@ from bot.rules.names import problem_of_name, problem_of_text, shown
 from bot.settings.faults import Problem
 
 LAST_PORT = 65535
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - it is compared with
 
 
 class Table(BaseModel):
@@ -97,6 +98,17 @@ def _url(text: str) -> str:
     return text
 
 
+def _listen(text: str) -> str:
+    """Accept an IP address, or "localhost": what this machine is called elsewhere says nothing."""
+    if text == "localhost":
+        return text
+    try:
+        ip_address(text)
+    except ValueError:
+        raise PydanticCustomError(Problem.NO_NETWORK, "", {"shown": shown(text)}) from None
+    return text
+
+
 def _network(text: str) -> str:
     try:
         ip_network(text, strict=False)
@@ -125,6 +137,7 @@ OneCheck = Annotated[Check, BeforeValidator(_check)]
 Mailbox = Annotated[str, _written(Form.MAILBOX)]
 NoMailbox = Annotated[str, _written(Form.MAILBOX, empty=True)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Listen = Annotated[str, AfterValidator(_listen)]
 Network = Annotated[str, AfterValidator(_network)]
 NoUrl = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, _written(Form.ADDRESS)]

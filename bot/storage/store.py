@@ -260,6 +260,12 @@ class DatabaseStore:
         """Add statements about trials."""
         await self._write(lambda c: trial_wishes.add(c, rows), first=True)
 
+    async def rewish(
+        self, work: Callable[[Connection, Mapping[str, TrialWish]], tuple[Sequence[TrialWish], T]]
+    ) -> T:
+        """Add the statements that *work* makes of the newest ones, in its transaction."""
+        return await self._write(lambda c: trial_wishes.rewish(c, work), first=True)
+
     async def trial_wishes(self) -> Mapping[str, TrialWish]:
         """Return the newest statement about a trial of each guest."""
         return await self._read(trial_wishes.newest)

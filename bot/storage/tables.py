@@ -146,6 +146,7 @@ class OptInRow(Stored, table=True):
     kernel: str = ""
     text: str = Field(default="", sa_column_kwargs={"server_default": ""})
     address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    attested: datetime | None = None
 
 
 class TrialWishRow(Stored, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select
 
@@ -13,10 +13,12 @@ from bot.storage.rows import built, select_fields
 from bot.storage.tables import CONSENT_TEXT, LINK_GENERATION, TRIAL_WISH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 _AFTER = (
     select_fields(TRIAL_WISH, TrialWish)
@@ -30,6 +32,17 @@ def add(connection: Connection, rows: Sequence[TrialWish]) -> None:
     values = [{k: v for k, v in asdict(row).items() if k != "number"} for row in rows]
     if values:
         connection.execute(insert(TRIAL_WISH), values)
+
+
+def rewish(
+    connection: Connection,
+    work: Callable[[Connection, Mapping[str, TrialWish]], tuple[Sequence[TrialWish], T]],
+) -> T:
+    """Add the statements that *work* makes of the newest ones; nobody adds one meanwhile."""
+    dialects.alone(connection, TRIAL_WISH)
+    rows, value = work(connection, newest(connection))
+    add(connection, rows)
+    return value
 
 
 def after(connection: Connection, number: int = 0) -> tuple[TrialWish, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot.rules.errors import TryAgain
 from bot.web.defects import scrubbed
 from bot.web.pace import Buckets, Hidden
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TRIES = 5  # while the database is away
 WAITING = 200  # addresses; then the next ones are dropped, and counted
 AGAIN = 600.0  # seconds until an address gets another mail
 
@@ -22,10 +26,14 @@ class Errands:
     """Sends links to who asked for them."""
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], count: Callable[[str], None]
+        self,
+        send: Callable[[str], Awaitable[None]],
+        count: Callable[[str], None],
+        soon: float = 0.0,
     ) -> None:
-        """Do it by *send*; tell *count* what became of each: see `maint_links`."""
-        self._send, self._count = send, count
+        """Do it by *send*, within *soon* seconds; tell *count* what became of each."""
+        self._send, self._count, self._soon = send, count, soon
+        self._leaving = asyncio.Event()
         self._queue: asyncio.Queue[str] = asyncio.Queue(WAITING)
         self._often, self._hidden = Buckets(1, AGAIN), Hidden()
 
@@ -46,16 +54,34 @@ class Errands:
         while True:
             address = await self._queue.get()
             try:
-                await self._send(address)
+                await self._moment()
+                await self._sent(address)
             except Exception as error:  # noqa: BLE001 - the next one is somebody else's
                 logger.error("links could not be sent: %s", scrubbed(error))  # noqa: TRY400
                 self._failed(address, "failed")
             finally:
                 self._queue.task_done()
 
+    async def _sent(self, address: str) -> None:
+        """Send; a database that is away for a moment is asked again."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._send(address)
+            except TryAgain:
+                await self._moment()
+        return await self._send(address)
+
+    async def _moment(self) -> None:
+        """Let some time pass, unless the process is about to end."""
+        with suppress(TimeoutError):
+            chance = random.SystemRandom().uniform(0, self._soon / max(1, self._queue.qsize()))
+            await asyncio.wait_for(self._leaving.wait(), chance)
+
     async def done(self) -> None:
-        """Return when nothing waits."""
+        """Do at once what waits, and return when that is done."""
+        self._leaving.set()
         await self._queue.join()
+        self._leaving.clear()
 
     def _failed(self, address: str, how: str) -> None:
         self._count(how)

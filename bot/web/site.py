@@ -88,7 +88,7 @@ def site(customers: Customers, pages: Pages, figures: Figures, front: Front) -> 
     """Put the pages together; nothing is opened or started here."""
     answers, door = Answers(pages, front.house), Door(front)
     metrics = Metrics(figures, front.metrics_from)
-    errands = Errands(customers.send_links, metrics.counted)
+    errands = Errands(customers.send_links, metrics.counted, front.soon)
     routes = (
         Route("/", door.look(_first)),
         Route("/style.css", answers.style),

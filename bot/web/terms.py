@@ -27,6 +27,7 @@ class Front:
     house: House  # `links` is the address under which the public reaches the pages
     proxies: tuple[str, ...] = ()  # addresses and networks that may say whom they forward
     metrics_from: tuple[str, ...] = ("127.0.0.1/32", "::1/128")  # networks that may read figures
+    soon: float = 20.0  # seconds within which links are mailed, so that when says nothing of whom
     rates: Rates = field(default_factory=Rates)
 
 

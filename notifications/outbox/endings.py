@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, true, update
 
 from notifications.outbox.rows import OPEN
 from notifications.records import changes
 from notifications.states import CAMPAIGN as TRANSITIONS
-from notifications.states import Verb
+from notifications.states import CampaignState, Verb
 from notifications.tables import CAMPAIGN, DELIVERY
 from notifications.terms import ChangeEvent
 
@@ -30,6 +30,8 @@ def _movable(verb: Verb) -> tuple[Select[Any], Any]:
         .where(
             CAMPAIGN.c.state == source,
             CAMPAIGN.c.announce == bindparam("of_announce"),
+            # Somebody waits for an answer: it goes out as soon as the relay is back.
+            true() if verb is Verb.FINISH else ~CAMPAIGN.c.answer,
         )
         .order_by(CAMPAIGN.c.number)
         .with_for_update(),
@@ -74,11 +76,19 @@ def stop(
 ) -> list[changes.Entry]:
     """Pause what is being sent, because of the relay: *reason* has its phase, code and detail.
 
-    Returns what is to be told of it.
+    Answers are not paused; that they wait is told once of each. Returns what is to be told.
     """
     numbers = tuple(connection.execute(_STOPPABLE, {"of_announce": announce}).scalars())
     if numbers:
         detail = " ".join(str(part) for part in reason.values() if part)
         values = {"state": _STOPPED, "pause": "relay", "pause_detail": detail}
         connection.execute(_MOVE.values(**values), {"numbers": numbers})
-    return [(each, ChangeEvent.STOPPED, reason) for each in numbers]
+    waiting = () if announce else _answers_that_wait(connection)
+    return [(each, ChangeEvent.STOPPED, reason) for each in (*numbers, *waiting)]
+
+
+def _answers_that_wait(connection: Connection) -> tuple[int, ...]:
+    """Return the answers that go out no more for now, and of which that was not told."""
+    new = (CAMPAIGN.c.state == CampaignState.SENDING) & CAMPAIGN.c.answer & (CAMPAIGN.c.pause == "")
+    marked = update(CAMPAIGN).where(new).values(pause="relay").returning(CAMPAIGN.c.number)
+    return tuple(connection.execute(marked).scalars())

@@ -226,6 +226,19 @@ SAMPLES = (
     ),
     Sample(
         kind="optin-changed",
+        variant="in-by-staff",
+        values={
+            "what": "in",
+            "at": START,
+            "kernel": "6.1.0-13-amd64",
+            "held": False,
+            **UNDO_IN,
+            "by": "chat",
+        },
+        items=link(one()),
+    ),
+    Sample(
+        kind="optin-changed",
         variant="out",
         values={"what": "out", "at": START, "kernel": "", "held": False, **UNDO_OUT},
         items=link(one()),
@@ -239,13 +252,13 @@ SAMPLES = (
     Sample(
         kind="optin-changed",
         variant="trial",
-        values={"what": "trial", "at": START, "note": "after 20:00, not on Friday"},
+        values={"what": "trial", "at": START, "note": "after 20:00, not on Friday", "by": "link"},
         items=link(one()),
     ),
     Sample(
         kind="optin-changed",
         variant="no-trial",
-        values={"what": "no-trial", "at": START, "note": ""},
+        values={"what": "no-trial", "at": START, "note": "", "by": "link"},
         items=link(one()),
     ),
     Sample(

@@ -21,7 +21,7 @@ FORGER = Links("https://p", b"other", FLEET)._signers["opt-in"]  # has the same 
 GOOD = (
     *(token(links().of(guest, 0, AT)) for guest in ("aster", "birch")),
     *(token(links().undo(guest, 0, 3, AT)) for guest in ("aster", "birch")),
-    links().seal("aster", 3, AT),
+    links().seal("aster", 3, "w1", AT),
 )
 SIGNS = st.sampled_from("ABCDEFabcdef0123456789-_.")
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.notices.audiences import recipients
-from notifications import Draft
+from notifications import Draft, NotificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.maintenance.notices.gathered import Sources
     from bot.rules.optin import OptIn, TrialWish
-    from notifications import Drafted
+
+logger = logging.getLogger(__name__)
 
 ACTOR = "pages"  # who sends them; nobody approves an answer to what its reader has done
 CHANGED, LINKS = "optin-changed", "optin-links"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """Of which guest something was said, and when; its link is of this generation."""
+class Before:
+    """What counted for a guest until now."""
 
-    guest: str
-    generation: int
-    at: datetime
+    generation: int  # of its links
+    number: int  # of the statement that counted; 0: nothing had been said
+    undoable: bool = True  # what is said now can be taken back by a link
+    held: bool = False  # a hold keeps it from being heeded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,36 +38,48 @@ class Answers:
 
     sources: Sources
 
-    def changed(
-        self, said: OptIn, *, generation: int, before: int, held: bool, undoable: bool
-    ) -> Callable[[Any], Drafted] | None:
-        """Return the work that confirms a statement, which came after the one numbered *before*.
+    def confirm(self, transaction: Any, said: OptIn, before: Before) -> None:  # noqa: ANN401 - only the store knows what it is
+        """Mail what was said of opting in or out, in the transaction that records it.
 
-        It has a link that takes it back, if that is *undoable*. None: there are no pages.
+        Without pages there is no mail: it would lead nowhere. An opt-out counts also if its mail
+        cannot be made; that is logged. Raises NotificationError.
         """
         links = self.sources.links
         if not links.address:
-            return None
+            return
         what = "undone" if said.how == "undo" else "in" if said.wanted else "out"
-        values = {
+        values: dict[str, Any] = {
             "what": what,
             "wanted": said.wanted,
             "at": said.at,
             "kernel": said.kernel,
-            "held": held,
+            "held": before.held,
             "by": said.how,
         }
-        if undoable:
-            values["undo"] = links.undo(said.guest, generation, before, said.at)
-        about = Said(guest=said.guest, generation=generation, at=said.at)
-        draft = self._draft(about, values, f"optin/{said.guest}/{before}")
-        return self.sources.mail.answering(draft)
+        if before.undoable:
+            values["undo"] = links.undo(said.guest, before.generation, before.number, said.at)
+        key = f"optin/{said.guest}/{before.number}"
+        draft = self._draft(said.guest, before.generation, said.at, values, key)
+        try:
+            self.sources.mail.answering(draft)(transaction)
+        except NotificationError:
+            if said.wanted:
+                raise
+            logger.exception("an opt-out is recorded; its mail could not be made")
 
-    def trial(self, wish: TrialWish, *, generation: int, before: int) -> Draft:
-        """Return the mail that confirms that a trial is asked for, or withdrawn."""
-        values = {"what": "trial" if wish.wanted else "no-trial", "at": wish.at, "note": wish.note}
-        about = Said(guest=wish.guest, generation=generation, at=wish.at)
-        return self._draft(about, values, f"trial/{wish.guest}/{before}")
+    def wished(self, transaction: Any, wish: TrialWish, before: Before) -> None:  # noqa: ANN401 - as above
+        """Mail that a trial is asked for or withdrawn, as `confirm`."""
+        if not self.sources.links.address:
+            return
+        values = {
+            "what": "trial" if wish.wanted else "no-trial",
+            "at": wish.at,
+            "note": wish.note,
+            "by": wish.how,
+        }
+        key = f"trial/{wish.guest}/{before.number}"
+        draft = self._draft(wish.guest, before.generation, wish.at, values, key)
+        self.sources.mail.answering(draft)(transaction)
 
     def links(self, guests: Mapping[str, int], key: str, at: datetime) -> Draft:
         """Return the mail with the links of *guests*, given with their generations."""
@@ -73,7 +88,9 @@ class Answers:
         found = recipients(self.sources.fleet, items)
         return Draft(kind=LINKS, actor=ACTOR, request_key=key, recipients=found)
 
-    def _draft(self, about: Said, values: Mapping[str, Any], key: str) -> Draft:
-        item = {"link": self.sources.links.of(about.guest, about.generation, about.at)}
-        found = recipients(self.sources.fleet, {about.guest: item})
+    def _draft(
+        self, guest: str, generation: int, at: datetime, values: Mapping[str, Any], key: str
+    ) -> Draft:
+        item = {"link": self.sources.links.of(guest, generation, at)}
+        found = recipients(self.sources.fleet, {guest: item})
         return Draft(kind=CHANGED, actor=ACTOR, request_key=key, recipients=found, values=values)

@@ -42,6 +42,15 @@ class Undo:
     before: int  # 0: nothing had been said
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """What a page showed whose form is sent."""
+
+    seen: int  # number of the statement that counted; 0: none
+    words: str  # version of the warning
+    fresh: bool  # it was not open for too long
+
+
 class Links:
     """Makes links and seals, and reads them. Instants are the caller's; a token is of its day."""
 
@@ -78,9 +87,13 @@ class Links:
         token = self._signers["undo"].dumps([*self._about(guest, generation, at), before])
         return f"{self._pages()}/undo/{token}"
 
-    def seal(self, guest: str, seen: int, at: datetime) -> str:
-        """Return the token of a page of *guest* that shows the statement numbered *seen*."""
-        return self._signers["seal"].dumps([guest, seen, int((at - _EPOCH).total_seconds())])
+    def seal(self, guest: str, seen: int, words: str, at: datetime) -> str:
+        """Return the token of a page of *guest* that shows the statement numbered *seen*.
+
+        *words* is the version of the warning that it shows.
+        """
+        second = int((at - _EPOCH).total_seconds())
+        return self._signers["seal"].dumps([guest, seen, words, second])
 
     def read(self, token: str, at: datetime) -> Link | None:
         """Return what a personal link is for; None: it is not ours, or its time has passed."""
@@ -99,12 +112,13 @@ class Links:
             case _:
                 return None
 
-    def unsealed(self, seal: str, guest: str, at: datetime) -> int | None:
-        """Return the number of the statement that a page of *guest* showed; None: as `read`."""
+    def unsealed(self, seal: str, guest: str, at: datetime) -> Sealed | None:
+        """Return what a page of *guest* showed; None: the seal is not ours, or of another guest."""
         match self._loaded("seal", seal):
-            case [str(of), int(seen), int(second)] if of == guest:
+            case [str(of), int(seen), str(words), int(second)] if of == guest:
                 age = at - (_EPOCH + timedelta(seconds=second))
-                return seen if age <= timedelta(hours=SEAL_HOURS) else None
+                fresh = age <= timedelta(hours=SEAL_HOURS)
+                return Sealed(seen=seen, words=words, fresh=fresh)
             case _:
                 return None
 

@@ -32,7 +32,9 @@ THEIRS = frozenset({"link", "undo"})
 
 
 #: What keeps an answer from its reader, who waits for it.
-FAILED = frozenset({ChangeEvent.REFUSED, ChangeEvent.UNCERTAIN, ChangeEvent.BOUNCED})
+FAILED = frozenset(
+    {ChangeEvent.REFUSED, ChangeEvent.UNCERTAIN, ChangeEvent.BOUNCED, ChangeEvent.STOPPED}
+)
 
 
 class Mail(Protocol):
@@ -152,9 +154,15 @@ class CustomerProjection:
         """Tell of answers that did not reach their reader; of all others nobody needs to hear."""
         cursor = await self.store.cursor(chat.name, ANSWERS)
         while changes := await self.mail.changes(cursor.number):
-            for change in changes:
-                if change.event in FAILED and (await self.mail.campaign(change.campaign)).answer:
-                    await chat.post(await self._failed(change))
+            failed = [change for change in changes if change.event in FAILED]
+            answers = [c for c in failed if (await self.mail.campaign(c.campaign)).answer]
+            waiting = [c for c in answers if c.event is ChangeEvent.STOPPED]
+            for change in (c for c in answers if c not in waiting):
+                await chat.post(await self._failed(change))
+            if waiting:
+                known = {"count": len(waiting), "reason": waiting[0].fields.get("detail", "")}
+                text = self.words.say("customers", "answers_wait", **known)
+                await chat.post(Message(text=text, loud=True))
             cursor = replace(cursor, number=changes[-1].number)
             await self.store.move(cursor)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from bot.maintenance.customers.letters import Before
 from bot.maintenance.customers.terms import Trials
+from bot.maintenance.formats import clean
 from bot.maintenance.notices.failures import translated
 from bot.rules.optin import TrialWish
 from bot.rules.policy.evidence import RestoreOutcome
 from bot.rules.run.states import StepState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.maintenance.customers.desk import Known
+    from bot.maintenance.customers.knowing import Known
     from bot.maintenance.customers.letters import Answers
     from bot.maintenance.notices.gathered import Sources
     from bot.ports import RunRecord
@@ -44,40 +47,41 @@ class Trying:
             outcome=await self._outcome(guest.name, run) if run else "",
         )
 
-    async def ask(self, known: Known, *, kernel: str, note: str, address: str, who: str) -> None:
+    async def ask(self, known: Known, *, kernel: str, note: str, address: str) -> None:
         """Record that a trial is asked for; one that is asked for already is not again."""
-        await self._say(
-            TrialWish(
-                guest=known.name,
-                wanted=True,
-                at=known.at,
-                who=who,
-                how="link",
-                kernel=kernel,
-                note=" ".join(note.split())[:NOTE],
-                address=address,
-            ),
-            known.generation,
-        )
+        wish = self._wish(known, address, wanted=True)
+        note = clean(" ".join(note.split()), NOTE)
+        await self._say(known, replace(wish, kernel=kernel, note=note))
 
-    async def withdraw(self, known: Known, *, address: str, who: str) -> None:
+    async def withdraw(self, known: Known, *, address: str) -> None:
         """Record that no trial is wished for any more."""
-        await self._say(
-            TrialWish(
-                guest=known.name, wanted=False, at=known.at, who=who, how="link", address=address
-            ),
-            known.generation,
+        await self._say(known, self._wish(known, address, wanted=False))
+
+    def _wish(self, known: Known, address: str, *, wanted: bool) -> TrialWish:
+        return TrialWish(
+            guest=known.name,
+            wanted=wanted,
+            at=known.at,
+            who=known.who,
+            how="link",
+            address=address,
         )
 
-    async def _say(self, wish: TrialWish, generation: int) -> None:
-        now = (await self.sources.store.trial_wishes()).get(wish.guest)
-        if wish.wanted == (now is not None and now.wanted):
-            return
-        await self.sources.store.wish_trials([wish])
-        before = now.number if now else 0
-        letter = self.answers.trial(wish, generation=generation, before=before)
+    async def _say(self, known: Known, wish: TrialWish) -> None:
+        def work(
+            transaction: Any,  # noqa: ANN401 - only the store knows what it is
+            newest: Mapping[str, TrialWish],
+        ) -> tuple[Sequence[TrialWish], None]:
+            now = newest.get(wish.guest)
+            if wish.wanted == (now is not None and now.wanted):
+                return (), None
+            before = Before(generation=known.generation, number=now.number if now else 0)
+            self.answers.wished(transaction, wish, before)
+            return (wish,), None
+
         with translated():
-            await self.sources.mail.answer(letter)
+            await self.sources.store.rewish(work)
+        self.sources.mail.wake()
 
     async def _newest(self, guest: Guest, now: datetime) -> RunRecord | None:
         """Return the newest trial of *guest* that has ended, unless that is long ago."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.maintenance.customers.counting import Back, back
+from bot.maintenance.customers.letters import Answers, Before
 from bot.maintenance.notices import (
     anew,
     announced,
@@ -203,15 +204,41 @@ class Notices:
         Raises BadRequest: UNKNOWN_GUEST, INFRASTRUCTURE_GUEST, KERNEL_REFUSED; nothing was stated.
         """
         known = places.customers_guest(self._sources.fleet, guest)
-        now = self._clock.now()
-        if wanted:
-            kernel = kernel or await self._attested(guest, now)
-            kernel = optins.refuse_kernel(known, kernel, self._sources.policy)
-        said = OptIn(guest=guest, wanted=wanted, at=now, who=actor, how="chat", kernel=kernel)
-        await self._sources.store.state_opt_in([said])
+        now, since = self._clock.now(), None
+        if wanted and not kernel:
+            kernel, since = await self._attested(guest, now)
+        kernel = optins.refuse_kernel(known, kernel, self._sources.policy) if wanted else ""
+        said = OptIn(
+            guest=guest,
+            wanted=wanted,
+            at=now,
+            who=actor,
+            how="chat",
+            kernel=kernel,
+            attested=since,
+        )
+        await self._state(said)
         return said
 
-    async def _attested(self, guest: str, now: datetime) -> str:
+    async def _state(self, said: OptIn) -> None:
+        """State it, and tell its customer by mail, in one commit."""
+        answers = Answers(sources=self._sources)
+        generation = (await self._sources.store.generations()).get(said.guest, 0)
+
+        def work(transaction: Any, newest: Mapping[str, OptIn]) -> tuple[Sequence[OptIn], None]:  # noqa: ANN401 - only the store knows what it is
+            now = newest.get(said.guest)
+            # To undo an opt-out would be to opt in, and that takes the page and its warning.
+            undoable = now is None or not now.wanted
+            number = now.number if now else 0
+            before = Before(generation=generation, number=number, undoable=undoable)
+            answers.confirm(transaction, said, before)
+            return (said,), None
+
+        with translated():
+            await self._sources.store.restate(work)
+        self._mail.wake()
+
+    async def _attested(self, guest: str, now: datetime) -> tuple[str, datetime | None]:
         since = now - timedelta(days=DAYS_OF_A_MONTH * self._sources.policy.attest_months)
         return optins.attested(await self.history(guest), since)
 

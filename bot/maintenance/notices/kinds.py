@@ -18,7 +18,7 @@ cannot be previewed without it. Every item of a recipient has `guest` and `host`
 | maintenance-overrun | `end`: as announced; `next`: when they hear from us again; `hosts`; `page`* | |
 | maintenance-completed | `start`, `ended`; `hosts`; `open`: guests of these hosts not verified up; `page`* | `how`: "restored", "booted" or "rolled_back"; `down`*, `up`*: instants; `told`*: "suspend" if its contact may have expected that, with `why` |
 | incident | `guest`*; `timeline`: list of {`at`, `what`: see below}; `disk`; `lost`; `until`*: the instant whose memory is lost, up to which the disk is as it was unless it is damaged; `kept`*: true if there is a snapshot of the damaged disk; `kept_until`*: the snapshot (if it is paused: that from before the restore) is kept so long; `old_kernel`*: its kernel is known to be too old; `kernel`*; `jessie`*: it may be a Debian 8 | |
-| optin-changed | `what`: "in", "out", "undone", "trial" or "no-trial"; `at`; of an opt-in `wanted`: as it is now, `kernel`, `held`: a hold keeps it from being heeded, `undo`: link; of a trial `note` | `link` |
+| optin-changed | `what`: "in", "out", "undone", "trial" or "no-trial"; `at`; `by`: "link", "undo" or "chat" (staff); of an opt-in `wanted`: as it is now, `kernel`, `held`: a hold keeps it from being heeded, `undo`*: link; of a trial `note` | `link` |
 | optin-links | | `link` |
 
 The last two answer what their reader has done, and nobody approves them.
@@ -152,7 +152,7 @@ _ANSWERS = (
     Kind(
         name="optin-changed",
         service=True,
-        needs=frozenset({"what", "at"}),
+        needs=frozenset({"what", "at", "by"}),
         item_needs=_GUEST | {"link"},
         bulk=False,
         answer=True,

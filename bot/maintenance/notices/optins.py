@@ -90,10 +90,13 @@ def last_reset(resets: Iterable[OptIn]) -> tuple[OptIn, ...]:
     return tuple(said for said in known if said.at == at)
 
 
-def attested(said: Iterable[OptIn], since: datetime) -> str:
-    """Return the newest kernel that was attested after *since*; *said* is given oldest first."""
-    kernels = [each.kernel for each in said if each.kernel and each.at > since]
-    return kernels[-1] if kernels else ""
+def attested(said: Iterable[OptIn], since: datetime) -> tuple[str, datetime | None]:
+    """Return the newest kernel that was attested after *since*, and when that was.
+
+    *said* is given oldest first; without one it is ("", None).
+    """
+    found = [(each.kernel, each.attested or each.at) for each in said if each.kernel]
+    return next((pair for pair in reversed(found) if pair[1] > since), ("", None))
 
 
 def refuse_kernel(guest: Guest, kernel: str, policy: PolicySettings) -> str:

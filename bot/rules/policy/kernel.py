@@ -109,7 +109,7 @@ def _console(facts: GuestFacts) -> _Claim | None:
 
 
 def _attested(opt_in: OptIn | None, now: datetime, max_age_months: int) -> _Claim | None:
-    if opt_in is None or _full_months(opt_in.at, now) >= max_age_months:
+    if opt_in is None or _full_months(opt_in.attested or opt_in.at, now) >= max_age_months:
         return None
     text = opt_in.kernel.strip()
     version = parse_attested(text)

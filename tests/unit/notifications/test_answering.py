@@ -102,3 +102,12 @@ async def test_an_answer_in_a_transaction_that_is_given_up_was_never_made(door: 
     with pytest.raises(LookupError):
         await door.database.write(fails)
     assert await door.campaigns.campaigns(tests=True) == ()
+
+
+async def test_an_answer_is_tested_to_nobody(door: Front) -> None:
+    made = await door.campaigns.answer(answer())
+
+    refused = await refusal(door.campaigns.test(made.campaign, "eve@example.org", "os:eve"))
+
+    assert refused.problem is Problem.ONLY_THEIRS
+    assert len(await door.campaigns.campaigns(tests=True)) == 1

@@ -25,7 +25,10 @@ MANY = Rates(gets=10_000, posts=10_000, asks=10_000)
 def pages(memory: Memory, rates: Rates = MANY, house: House = HOUSE) -> Site:
     """Return the site over *memory*."""
     return site(
-        memory, Pages(shipped("templates") / "web"), memory, Front(house=house, rates=rates)
+        memory,
+        Pages(shipped("templates") / "web"),
+        memory,
+        Front(house=house, rates=rates, soon=0.0),
     )
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("run", _added("kind", "maintenance"))
     op.add_column("opt_in", _added("text"))
     op.add_column("opt_in", _added("address"))
+    op.add_column("opt_in", sa.Column("attested", INSTANT))
     answer = sa.Column("answer", sa.Boolean, nullable=False, server_default=sa.false())
     op.add_column("mail_campaign", answer)
     op.create_table(

@@ -114,6 +114,32 @@ async def test_a_page_that_was_open_for_too_long_is_refused(here: Counter) -> No
     assert (await refusal(here.opts_in(seal=seal)))[0] == "seal"
 
 
+async def test_opting_out_is_honoured_from_a_page_of_any_age(here: Counter) -> None:
+    await here.opts_in()
+    seal = (await here.page()).seal
+    here.office.later(days=40)
+
+    await here.opts_out(seal=seal)
+
+    assert not (await here.page()).wanted
+
+
+async def test_what_was_read_by_other_words_than_those_of_now_is_refused(here: Counter) -> None:
+    office = here.office
+    old = office.sources.links.seal("aster", 0, "another version", office.clock.now())
+
+    assert (await refusal(here.opts_in(seal=old)))[0] == "seal"
+    assert await here.said() == []
+
+
+async def test_the_same_said_again_a_moment_later_is_said_once(here: Counter) -> None:
+    for _ in range(3):
+        await here.opts_in()
+
+    assert len(await here.said()) == 1
+    assert len(await here.mails()) == 1
+
+
 async def test_the_seal_of_another_guests_page_is_refused(here: Counter) -> None:
     seal = (await here.page("cedar")).seal
 
@@ -163,6 +189,14 @@ async def test_a_guest_whose_contact_has_no_address_can_opt_in_without_a_mail(
 
     assert (await here.page("dogwood")).wanted
     assert await here.mails() == []
+
+
+async def test_what_staff_state_for_a_customer_is_confirmed_too(here: Counter) -> None:
+    await here.office.notices.state("aster", wanted=True, kernel=GOOD, actor="os:ann")
+
+    ((_, address, text),) = await here.mails()
+    assert address == ADA
+    assert "Our staff recorded it" in " ".join(text.split())
 
 
 # ---- links ----
@@ -236,6 +270,17 @@ async def test_an_opt_out_is_taken_back_with_the_kernel_that_was_attested(here: 
 
     page = await here.page()
     assert (page.wanted, page.kernel) == (True, GOOD)
+
+
+async def test_an_undo_makes_the_word_on_a_kernel_no_younger(here: Counter) -> None:
+    await here.opts_in()
+    first = here.office.clock.now()
+    here.office.later(days=60)
+    await here.opts_out()
+
+    await undone(here, undo_in((await here.mails())[1]))
+
+    assert (await here.said())[-1].attested == first
 
 
 async def test_an_undo_is_good_once(here: Counter) -> None:
@@ -359,12 +404,38 @@ async def test_a_wish_for_a_trial_is_withdrawn(here: Counter) -> None:
     assert len(await here.office.store.trial_statements()) == 2
 
 
+async def test_a_trial_asked_for_twice_at_once_is_one_wish_and_one_mail(here: Counter) -> None:
+    await asyncio.gather(asks(here), asks(here))
+
+    assert len(await here.office.store.trial_statements()) == 1
+    assert len(await here.mails()) == 1
+
+
+async def test_a_note_is_kept_without_what_could_steer_a_terminal(here: Counter) -> None:
+    await asks(here, note="after\x00 20:00\x1b[31m,\r\nnot Friday")
+
+    assert (await here.page()).trials.note == "after 20:00[31m, not Friday"
+    assert len(await here.mails()) == 1
+
+
 async def test_a_trial_asked_for_twice_is_one_wish(here: Counter) -> None:
     await asks(here)
     here.office.later(minutes=timedelta(hours=1).total_seconds() / 60)
     await asks(here)
 
     assert len(await here.office.store.trial_statements()) == 1
+
+
+async def test_an_undo_leads_nobody_past_a_reset(here: Counter) -> None:
+    await here.opts_in()
+    await here.opts_in("cedar")
+    here.office.later(minutes=1)
+    await here.opts_out()
+    link = undo_in((await here.mails())[-1])
+    here.office.later(minutes=1)
+    await here.office.notices.reset("os:ann", "reset")
+
+    assert (await refusal(here.desk.undo_page(link)))[0] == "undone"
 
 
 async def test_an_opt_out_that_could_not_be_taken_back_offers_no_undo(here: Counter) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.maintenance.customers.links import SEAL_HOURS, Link, Links
+from bot.maintenance.customers.links import SEAL_HOURS, Link, Links, Sealed
 from bot.rules.errors import Code, Precondition
 from bot.rules.fleet import Contact, Fleet, Guest, Host
 
@@ -95,7 +95,7 @@ def test_a_link_of_a_guest_that_has_left_is_nobodys() -> None:
 
 
 def test_a_token_made_for_one_purpose_is_not_read_for_another() -> None:
-    undo, seal = token(links().undo("aster", 0, 3, AT)), links().seal("aster", 3, AT)
+    undo, seal = token(links().undo("aster", 0, 3, AT)), links().seal("aster", 3, "w1", AT)
 
     assert links().read(undo, AT) is None
     assert links().read(seal, AT) is None
@@ -103,12 +103,13 @@ def test_a_token_made_for_one_purpose_is_not_read_for_another() -> None:
     assert links().unsealed(undo, "aster", AT) is None
 
 
-def test_a_seal_is_of_its_guest_and_its_time() -> None:
-    seal = links().seal("aster", 7, AT)
+def test_a_seal_says_what_its_page_showed_and_whether_that_was_long_ago() -> None:
+    seal = links().seal("aster", 7, "w1", AT)
 
-    assert links().unsealed(seal, "aster", AT + timedelta(hours=SEAL_HOURS)) == 7
     assert links().unsealed(seal, "birch", AT) is None
-    assert links().unsealed(seal, "aster", AT + timedelta(hours=SEAL_HOURS, seconds=1)) is None
+    for seconds, fresh in ((0, True), (1, False)):
+        at = AT + timedelta(hours=SEAL_HOURS, seconds=seconds)
+        assert links().unsealed(seal, "aster", at) == Sealed(seen=7, words="w1", fresh=fresh)
 
 
 def test_an_undo_link_says_what_it_takes_back() -> None:
