@@ -512,6 +512,12 @@ class Store(Protocol):
         Opt-ins and kernels of an inventory file are read only for these.
         """
 
+    async def identified(self, uuids: Mapping[str, str]) -> frozenset[str]:
+        """Record which machines (uuids, by name) guests are; return those that were another before.
+
+        Guests must have been seen first; of one whose uuid is not known, nothing is recorded.
+        """
+
     async def known(self) -> frozenset[str]:
         """Return the names of all guests the inventory ever held and still holds."""
 

@@ -26,6 +26,8 @@ _D = DeliveryState
 #: What is trouble, from what a person must see first.
 ORDER = (_D.UNCERTAIN, _D.REFUSED, _D.DEFERRED, _D.SUPPRESSED, _D.CANCELLED)
 _LINKED = frozenset({"reoptin", "trial-offer", "trial-result"})  # kinds with personal links
+# Who has the key in one of these speaks for a customer: not all who read a chat should.
+_KEY = re.compile(r"(https?://\S+/(?:optin|undo|unsubscribe)/)[^\s>]+")
 _LINK = re.compile(r"https?://[^/\s]+")
 
 
@@ -50,7 +52,7 @@ def of_preview(preview: Preview) -> dict[str, object]:
         "omitted": {omission.value: why[omission] for omission in Omission},
         "left_out": preview.left_out,
         "headers": [[name, str(headers[name])] for name in HEADERS if headers[name]],
-        "lines": preview.sample_text.rstrip("\n").split("\n"),
+        "lines": _KEY.sub(r"\1…", preview.sample_text).rstrip("\n").split("\n"),
         "to": preview.sample_to,
         "digest": preview.campaign.digest,
         "links": links(preview),

@@ -29,6 +29,11 @@ _GONE = (
     .where(KNOWN_GUEST.c.name == bindparam("of_name"))
     .values(gone=bindparam("is_gone"))
 )
+_IDENTIFIED = (
+    update(KNOWN_GUEST)
+    .where(KNOWN_GUEST.c.name == bindparam("of_name"))
+    .values(uuid=bindparam("is_uuid"))
+)
 
 
 def opt_ins(connection: Connection, guests: Collection[str] | None) -> Mapping[str, OptIn]:
@@ -83,6 +88,20 @@ def first_seen(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     add = dialects.insert(connection, KNOWN_GUEST).on_conflict_do_nothing()
     rows = [{"name": name, "gone": False} for name in dict.fromkeys(names)]
     return frozenset(connection.execute(add.returning(KNOWN_GUEST.c.name), rows).scalars())
+
+
+def identified(connection: Connection, uuids: Mapping[str, str]) -> frozenset[str]:
+    """Record which machines guests of the inventory are; return those that were another before.
+
+    *uuids* are by name; of a guest whose uuid is not known, nothing is said or recorded.
+    """
+    query = select(KNOWN_GUEST.c.name, KNOWN_GUEST.c.uuid)
+    before = {row.name: row.uuid for row in connection.execute(query)}
+    new = [name for name, uuid in uuids.items() if uuid and before.get(name, uuid) != uuid]
+    if new:
+        rows = [{"of_name": name, "is_uuid": uuids[name]} for name in new]
+        connection.execute(_IDENTIFIED, rows)
+    return frozenset(name for name in new if before[name])
 
 
 def known(connection: Connection) -> frozenset[str]:

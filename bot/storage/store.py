@@ -302,6 +302,10 @@ class DatabaseStore:
         """Record guests of the inventory; return those seen for the first time."""
         return await self._write(lambda c: customers.first_seen(c, names))
 
+    async def identified(self, uuids: Mapping[str, str]) -> frozenset[str]:
+        """Record which machines guests are; return those that were another before."""
+        return await self._write(lambda c: customers.identified(c, uuids))
+
     async def known(self) -> frozenset[str]:
         """Return the names of all guests the inventory ever held and still holds."""
         return await self._read(customers.known)

@@ -316,6 +316,7 @@ class KnownGuest(Stored, table=True):
 
     name: str = Field(primary_key=True)
     gone: bool = False
+    uuid: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Origin(Stored, table=True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.maintenance.customers.asked import Customers
     from bot.web.answers import Answers
-    from bot.web.door import Change, Door
+    from bot.web.door import Door
 
 PAGE = "/optin/{token}"
 #: A form that is refused is shown again with what was typed; a page that is out of date, anew.
@@ -41,21 +41,18 @@ class GuestPages:
 
     def routes(self) -> list[Route]:
         """Return where they are. What only takes forms sends who looks to the page."""
-        changes: Mapping[str, Change] = {
-            "in": self._opt_in,
-            "out": self._opt_out,
-            "trial": self._ask_trial,
-            "trial/withdraw": self._withdraw_trial,
+        look, change, seldom = self._door.look, self._door.change, self._door.seldom
+        changes = {
+            "in": seldom(self._opt_in),
+            "out": change(self._opt_out),
+            "trial": seldom(self._ask_trial),
+            "trial/withdraw": change(self._withdraw_trial),
         }
-        look = self._door.look
         return [
             Route(PAGE, look(self._show)),
             Route(f"{PAGE}/progress", look(self._progress)),
             *(Route(f"{PAGE}/{end}", look(_back), methods=["GET"]) for end in changes),
-            *(
-                Route(f"{PAGE}/{end}", self._door.change(change), methods=["POST"])
-                for end, change in changes.items()
-            ),
+            *(Route(f"{PAGE}/{end}", form, methods=["POST"]) for end, form in changes.items()),
         ]
 
     async def _show(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ from bot.settings.settings import Slack
 from bot.storage import DatabaseStore, open_store
 from tests.benchmarks import hosts
 from tests.benchmarks.hosts import LIMITS, POLICY, Disks
-from tests.integration.patience import free_port, until
+from tests.integration.patience import until
 
 MOST_BYTES = 2**28  # of a line that the town tells
 

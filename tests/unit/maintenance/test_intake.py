@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,27 @@ async def test_a_great_loss_is_refused_and_nothing_of_it_recorded(store: Databas
 
     assert await store.known() == {"a", "b", "c"}
     assert await store.opt_ins() == {}
+
+
+def replaced(name: str) -> Fleet:
+    """The name is another machine's now."""
+    return Fleet(guests={name: Guest(name=name, host="hobgoblin", uuid="u-other")})
+
+
+async def test_a_machine_that_takes_over_a_name_takes_over_no_wish(store: DatabaseStore) -> None:
+    await take_in(store, fleet("a", "b", opted_in=True), LIMIT, NOW)
+    await take_in(store, replaced("a"), LIMIT, NOW, accept=True)
+
+    now = await store.opt_ins()
+    assert (now["a"].wanted, now["a"].how, now["b"].wanted) == (False, "inventory", True)
+    assert await store.generations() == {"a": 1}
+
+
+async def test_what_the_new_customer_says_then_stays(store: DatabaseStore) -> None:
+    await take_in(store, fleet("a", opted_in=True), LIMIT, NOW)
+    await take_in(store, replaced("a"), LIMIT, NOW)
+    said = replace((await store.opt_ins())["a"], wanted=True, how="link")
+    await store.state_opt_in([said])
+    await take_in(store, replaced("a"), LIMIT, NOW)
+
+    assert (await store.opt_ins())["a"].wanted

@@ -120,7 +120,7 @@ async def test_a_hold_is_said_beside_the_wish(reader: Reader, memory: Memory) ->
 
     page = await reader.get(PAGE)
 
-    assert "Your wish is recorded, and we are not honouring it at present: since" in page.plain
+    assert "Your wish is recorded, and we are not honouring it at present. Since" in page.plain
 
 
 async def test_a_trial_is_asked_for_and_withdrawn(reader: Reader, memory: Memory) -> None:

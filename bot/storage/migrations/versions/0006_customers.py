@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("opt_in", _added("text"))
     op.add_column("opt_in", _added("address"))
     op.add_column("opt_in", sa.Column("attested", INSTANT))
+    op.add_column("known_guest", _added("uuid"))
     answer = sa.Column("answer", sa.Boolean, nullable=False, server_default=sa.false())
     op.add_column("mail_campaign", answer)
     op.create_table(
