@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Serve = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)  # where the pages are is said once, when they are served
 
 # Only a process that stays imports what serves: it takes longer than a command does.
 

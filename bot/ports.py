@@ -512,11 +512,14 @@ class Store(Protocol):
         Opt-ins and kernels of an inventory file are read only for these.
         """
 
-    async def identified(self, uuids: Mapping[str, str]) -> frozenset[str]:
-        """Record which machines (uuids, by name) guests are; return those that were another before.
+    async def strangers(self, uuids: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the guests that were another machine (uuids, by name) when they were recorded.
 
-        Guests must have been seen first; of one whose uuid is not known, nothing is recorded.
+        And all whose uuid is to be recorded, these among them.
         """
+
+    async def identify(self, uuids: Mapping[str, str]) -> None:
+        """Record which machines guests are, by name; they must have been seen first."""
 
     async def known(self) -> frozenset[str]:
         """Return the names of all guests the inventory ever held and still holds."""

@@ -17,6 +17,7 @@ from notifications.records import (
     campaigns,
     changes,
     commands,
+    deliveries,
     drafts,
     reports,
     suppressions,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from notifications.compose.tokens import Tokens
     from notifications.ports import Clock, Transactions, Work
     from notifications.settings import House, Pace
+    from notifications.states import DeliveryState
     from notifications.terms import (
         Campaign,
         Change,
@@ -262,6 +264,10 @@ class Campaigns:
         now, pace = self._parts.clock.now(), self._parts.pace.per_minute
         work = partial(reports.progress, number=number, now=now, pace=pace)
         return await self._parts.transactions.read(work)
+
+    async def under_way(self) -> Mapping[DeliveryState, int]:
+        """Count the deliveries of all that is being sent or is paused, by state; answers too."""
+        return await self._parts.transactions.read(deliveries.under_way)
 
     async def report(self, number: int) -> Report:
         """Say what became of every recipient, in the order of sending."""

@@ -50,9 +50,15 @@ async def _start_anew(store: Store, fleet: Fleet, now: datetime) -> None:
 
     Links that were made for the one before lead nowhere, and no trial is asked for.
     """
-    others = await store.identified({guest.name: guest.uuid for guest in fleet.guests.values()})
-    if not others:
-        return
+    uuids = {guest.name: guest.uuid for guest in fleet.guests.values() if guest.uuid}
+    others, new = await store.strangers(uuids)
+    if others:
+        await _forget_wishes(store, others, now)
+    if new:  # last: if this is cut off before, it is all done once more
+        await store.identify({name: uuids[name] for name in new})
+
+
+async def _forget_wishes(store: Store, others: frozenset[str], now: datetime) -> None:
     await store.revoke(sorted(others))
     opted, wished = await store.opt_ins(others), await store.trial_wishes()
     ins = [guest for guest in sorted(opted) if opted[guest].wanted]

@@ -34,6 +34,7 @@ class Problem(StrEnum):
     MAIL_UNNAMED = "mail_unnamed"  # nothing: mail goes to a relay, and nobody says who writes
     NO_NETWORK = "no_network"  # shown: neither an IP address nor a network
     SLACK_NOWHERE = "slack_nowhere"  # nothing: a mode, and no channel
+    PAGES_BELOW = "pages_below"  # nothing: they are found below a path of something else
     PAGES_UNNAMED = "pages_unnamed"  # nothing: pages, and nobody says where the public finds them
     SLACK_UNDELIVERED = "slack_undelivered"  # nothing: it delivers, and no port is open
     # values that contradict each other

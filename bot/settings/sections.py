@@ -335,8 +335,13 @@ class SettingsFile(BaseSettings):
 
     @model_validator(mode="after")
     def _reached(self) -> SettingsFile:
-        if self.web.port is not None and self.web.listen in EVERYWHERE and not self.mail.links:
+        if self.web.port is None:
+            return self
+        mails = self.mail.transport == "smtp" or self.web.listen in EVERYWHERE
+        if mails and not self.mail.links:
             raise PydanticCustomError(Problem.PAGES_UNNAMED, "")
+        if "/" in self.mail.links.partition("://")[2]:
+            raise PydanticCustomError(Problem.PAGES_BELOW, "")
         return self
 
     @classmethod

@@ -90,18 +90,23 @@ def first_seen(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     return frozenset(connection.execute(add.returning(KNOWN_GUEST.c.name), rows).scalars())
 
 
-def identified(connection: Connection, uuids: Mapping[str, str]) -> frozenset[str]:
-    """Record which machines guests of the inventory are; return those that were another before.
+def strangers(
+    connection: Connection, uuids: Mapping[str, str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the guests that were another machine before, and all whose uuid is to be recorded.
 
-    *uuids* are by name; of a guest whose uuid is not known, nothing is said or recorded.
+    *uuids* are by name.
     """
     query = select(KNOWN_GUEST.c.name, KNOWN_GUEST.c.uuid)
     before = {row.name: row.uuid for row in connection.execute(query)}
-    new = [name for name, uuid in uuids.items() if uuid and before.get(name, uuid) != uuid]
-    if new:
-        rows = [{"of_name": name, "is_uuid": uuids[name]} for name in new]
-        connection.execute(_IDENTIFIED, rows)
-    return frozenset(name for name in new if before[name])
+    new = frozenset(name for name, uuid in uuids.items() if before.get(name, uuid) != uuid)
+    return frozenset(name for name in new if before[name]), new
+
+
+def identify(connection: Connection, uuids: Mapping[str, str]) -> None:
+    """Record which machines guests are, by name."""
+    rows = [{"of_name": name, "is_uuid": uuid} for name, uuid in uuids.items()]
+    connection.execute(_IDENTIFIED, rows)
 
 
 def known(connection: Connection) -> frozenset[str]:

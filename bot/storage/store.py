@@ -302,9 +302,13 @@ class DatabaseStore:
         """Record guests of the inventory; return those seen for the first time."""
         return await self._write(lambda c: customers.first_seen(c, names))
 
-    async def identified(self, uuids: Mapping[str, str]) -> frozenset[str]:
-        """Record which machines guests are; return those that were another before."""
-        return await self._write(lambda c: customers.identified(c, uuids))
+    async def strangers(self, uuids: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the guests that were another machine, and all whose uuid is to be recorded."""
+        return await self._read(lambda c: customers.strangers(c, uuids))
+
+    async def identify(self, uuids: Mapping[str, str]) -> None:
+        """Record which machines guests are, by name."""
+        await self._write(lambda c: customers.identify(c, uuids))
 
     async def known(self) -> frozenset[str]:
         """Return the names of all guests the inventory ever held and still holds."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from starlette.exceptions import HTTPException
 
 from bot.web import forms
-from bot.web.pace import Buckets, Hidden, client
+from bot.web.pace import Buckets, client, unmapped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,6 @@ Change: TypeAlias = "Callable[[Request, Mapping[str, str]], Awaitable[Response]]
 
 MINUTE = 60.0  # seconds
 TEN_MINUTES = 600.0
-HOUR = 3600.0
 
 
 class Door:
@@ -36,7 +35,6 @@ class Door:
         self._gets = Buckets(front.rates.gets, MINUTE)
         self._posts = Buckets(front.rates.posts, MINUTE)
         self._asks = Buckets(front.rates.asks, TEN_MINUTES)
-        self._changes, self._hidden = Buckets(front.rates.changes, HOUR), Hidden()
 
     def look(self, page: Look) -> Look:
         """Return *page* behind the door; it changes nothing."""
@@ -54,21 +52,6 @@ class Door:
             self._take(self._posts, request)
             forms.refuse_foreign(request, self._public)
             return await page(request, await forms.form(request))
-
-        return changed
-
-    def seldom(self, page: Change) -> Look:
-        """Return *page* behind the door as `change` does; each link may send it less often.
-
-        What it changes is mailed to a customer, who is not to drown in it.
-        """
-        behind = self.change(page)
-
-        async def changed(request: Request) -> Response:
-            wait = self._changes.take(self._hidden.of(request.path_params["token"]), self.now())
-            if wait:
-                raise HTTPException(429, headers={"Retry-After": str(wait)})
-            return await behind(request)
 
         return changed
 
@@ -102,4 +85,4 @@ class Door:
 
 def address(request: Request) -> str:
     """Return the network address that *request* came from."""
-    return request.client.host if request.client else ""
+    return unmapped(request.client.host) if request.client else ""

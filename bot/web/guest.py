@@ -29,6 +29,7 @@ STATUS = {
     Refusal.UNREAD: 422,
     Refusal.SEAL: 409,
     Refusal.CHANGED: 409,
+    Refusal.OFTEN: 429,
 }
 
 
@@ -41,11 +42,11 @@ class GuestPages:
 
     def routes(self) -> list[Route]:
         """Return where they are. What only takes forms sends who looks to the page."""
-        look, change, seldom = self._door.look, self._door.change, self._door.seldom
+        look, change = self._door.look, self._door.change
         changes = {
-            "in": seldom(self._opt_in),
+            "in": change(self._opt_in),
             "out": change(self._opt_out),
-            "trial": seldom(self._ask_trial),
+            "trial": change(self._ask_trial),
             "trial/withdraw": change(self._withdraw_trial),
         }
         return [

@@ -55,6 +55,11 @@ class Hidden:
         return blake2b(known, key=self._key, digest_size=16).hexdigest()
 
 
+def unmapped(host: str) -> str:
+    """Return an IPv4 address as such, where a socket of IPv6 shows it mapped."""
+    return host.removeprefix("::ffff:") if host.startswith("::ffff:") and "." in host else host
+
+
 def client(host: str) -> str:
     """Return the key of the client at *host*: its address, or the network of an IPv6 one."""
     try:

@@ -75,10 +75,15 @@ def _config(pages: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
         access_log=False,  # addresses of personal pages are keys
         server_header=False,
         proxy_headers=bool(proxies),
-        forwarded_allow_ips=list(proxies),
+        forwarded_allow_ips=[*proxies, *_mapped(proxies)],
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def _mapped(proxies: Sequence[str]) -> list[str]:
+    """Return the addresses of IPv4 among *proxies* as a socket of IPv6 shows them."""
+    return [f"::ffff:{each}" for each in proxies if "." in each and "/" not in each]
 
 
 def _plain(routes: Sequence[BaseRoute]) -> ASGIApp:

@@ -17,7 +17,6 @@ class Rates:
 
     gets: int = 120  # a minute
     posts: int = 30  # a minute
-    changes: int = 10  # by one link, in an hour; opting out is always possible
     asks: int = 5  # "Send me my link", in ten minutes
 
 

@@ -87,6 +87,12 @@ def stop(
     return [(each, ChangeEvent.STOPPED, reason) for each in (*numbers, *waiting)]
 
 
+def answers_wait(connection: Connection) -> bool:
+    """Say whether an answer is still to go out."""
+    waits = (CAMPAIGN.c.state == CampaignState.SENDING) & CAMPAIGN.c.answer
+    return connection.execute(select(CAMPAIGN.c.number).where(waits).limit(1)).first() is not None
+
+
 def _answers_that_wait(connection: Connection) -> tuple[int, ...]:
     """Return the answers that go out no more for now, and of which that was not told."""
     new = (CAMPAIGN.c.state == CampaignState.SENDING) & CAMPAIGN.c.answer & (CAMPAIGN.c.pause == "")

@@ -9,8 +9,8 @@ from sqlalchemy import func, null, select, update
 
 from notifications.errors import BadCampaign, CampaignRefused, Problem
 from notifications.states import DELIVERY as MOVES
-from notifications.states import DeliveryState, Step, after, before
-from notifications.tables import DELIVERY, RECIPIENT
+from notifications.states import CampaignState, DeliveryState, Step, after, before
+from notifications.tables import CAMPAIGN, DELIVERY, RECIPIENT
 from notifications.terms import Counts, LeftOut, Omission
 
 if TYPE_CHECKING:
@@ -48,6 +48,16 @@ def counts(connection: Connection, numbers: Sequence[int]) -> dict[int, Counts]:
     for campaign, state, count in connection.execute(query.group_by(*columns)):
         found[campaign][state] = count
     return {number: Counts(of=of) for number, of in found.items()}
+
+
+def under_way(connection: Connection) -> dict[DeliveryState, int]:
+    """Count the deliveries of all that is being sent or is paused, by state."""
+    moving = CAMPAIGN.c.state.in_([CampaignState.SENDING, CampaignState.PAUSED])
+    query = select(DELIVERY.c.state, func.count()).join(
+        CAMPAIGN, CAMPAIGN.c.number == DELIVERY.c.campaign
+    )
+    rows = connection.execute(query.where(moving).group_by(DELIVERY.c.state))
+    return {state: int(count) for state, count in rows}
 
 
 def recent(connection: Connection, number: int) -> list[datetime]:

@@ -57,6 +57,8 @@ class Feeder:
         room = 2 * ahead - len(line.tray)
         if line.stopping or room <= 0:
             return POLL
+        if seconds := line.rest():
+            return seconds
         try:
             taken = await self._claimed(room)
         except StoreAway:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from notifications.outbox import endings
 from notifications.sending.outcome import released
-from notifications.sending.stop import CALM, after_failure, stops
+from notifications.sending.stop import CALM, LONGEST, after_failure, stops
 from notifications.sending.tray import Tray
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from notifications.compose.letters import Composer
     from notifications.outbox.settle import Settlement
     from notifications.ports import Clock, Transport
+    from notifications.records.changes import Entry
     from notifications.sending.ledger import Ledger, Work
     from notifications.sending.stop import Failure
     from notifications.settings import Pace
@@ -57,6 +59,9 @@ class Line:
         self.resting = False  # no campaign is being sent
         self.stopping = False  # campaigns are being stopped: nothing new is claimed
         self._trouble = CALM
+        self._rest: datetime | None = None  # nothing is claimed before: only answers wait
+        self._answers = False  # some waited when the campaigns were stopped last
+        self._warned = False  # the log was told, and the relay has taken nothing since
         self._calmed = asyncio.Event()  # whoever waits for calm looks again
         self._ending = asyncio.Event()
 
@@ -98,7 +103,17 @@ class Line:
 
     def succeeded(self) -> None:
         """Take note that the relay answers for a recipient."""
-        self._trouble = CALM
+        self._trouble, self._rest, self._warned = CALM, None, False
+
+    def hurry(self) -> None:
+        """Look for more at once: somebody has let something go on, or has asked for something."""
+        self._rest = None
+        self.wake.set()
+
+    def rest(self) -> float:
+        """Return the seconds for which nothing is claimed: the relay is away, and answers wait."""
+        seconds = (self._rest - self.means.clock.now()).total_seconds() if self._rest else 0.0
+        return seconds if 0 < seconds <= LONGEST else 0.0
 
     def failed(self, failure: Failure) -> None:
         """Take note of a failure of the relay, and stop the campaigns if it is one too many."""
@@ -108,7 +123,9 @@ class Line:
             self.stopping = True
             # For whoever runs the daemon: people in a chat are told by the campaigns' journal.
             relay = self.means.transport.name
-            logger.warning("%s takes no mail, its campaigns pause: %s", relay, failure)
+            if not self._warned:
+                logger.warning("%s takes no mail, its campaigns pause: %s", relay, failure)
+            self._warned = True
             self.recall()
             self.means.ledger.record(self._stop(failure), self._stopped)
 
@@ -119,10 +136,21 @@ class Line:
 
     def _stop(self, failure: Failure) -> Work:
         reason = {key: value for key, value in asdict(failure).items() if key != "costs"}
-        return partial(endings.stop, reason=reason, announce=self.means.announce)
+
+        def stop(connection: Any) -> list[Entry]:  # noqa: ANN401 - opaque here
+            told = endings.stop(connection, reason, announce=self.means.announce)
+            self._answers = endings.answers_wait(connection)
+            return told
+
+        return stop
 
     def _stopped(self) -> None:
-        """Begin anew: when a person lets a campaign go on, the relay is asked at once."""
+        """Begin anew: when a person lets a campaign go on, the relay is asked at once.
+
+        Answers are not paused. While only they wait, the relay is asked now and then.
+        """
         self._trouble = CALM
+        if self._answers and not self.means.announce:
+            self._rest = self.means.clock.now() + timedelta(seconds=LONGEST)
         self._calmed.set()
         self.stopping = False

@@ -59,7 +59,7 @@ class Sender:
     def wake(self) -> None:
         """Look at once whether there is something to send."""
         for line in self._lines:
-            line.wake.set()
+            line.hurry()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Deliver until *stop* is set; then finish what is in flight, and give back the rest.

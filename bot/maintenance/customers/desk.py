@@ -22,15 +22,18 @@ from bot.maintenance.windows.announcing import announced
 from notifications import same_mailbox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.maintenance.customers.consent import Consent
     from bot.maintenance.customers.knowing import Known
     from bot.maintenance.notices.gathered import Sources
     from bot.maintenance.windows.public import Public
-    from bot.ports import Clock
-    from bot.rules.fleet import Fleet
+    from bot.ports import Clock, RunRecord
+    from bot.rules.fleet import Fleet, Guest
     from bot.rules.optin import OptIn
+
+LOOKED = 5  # of the newest runs: trials of others may have come after that of the guest
 
 
 class CustomerDesk:
@@ -54,16 +57,15 @@ class CustomerDesk:
         said = await store.statements(guest=guest.name)
         newest = said[-1] if said else None
         kernel = newest.kernel if newest else ""
-        run = next(iter(await store.runs(host=guest.host)), None)
-        states = await store.states(run.id) if run else {}
+        run, states = await self._run(guest)
         return GuestPage(
             guest=guest.name,
             host=called(self._sources.fleet.hosts[guest.host]),
             wanted=bool(newest and newest.wanted),
             since=newest.at if newest else None,
-            by=showing.spoken_by(newest) if newest else None,
+            by=showing.spoken_by(newest, known.who) if newest else None,
             kernel=kernel,
-            history=showing.history(said),
+            history=showing.history(said, known.who),
             held=showing.held(await store.holds(), guest, kernel),
             warning=self._consent.paragraphs,
             minimum=self._sources.policy.minimum_kernel.partition("-")[0],
@@ -162,6 +164,14 @@ class CustomerDesk:
             return await self._sources.mail.unsubscribe(token)
 
     # ---- what several of them do ----
+
+    async def _run(self, guest: Guest) -> tuple[RunRecord | None, Mapping[str, str]]:
+        """Return the newest run of its host that *guest* has a part in, with its states."""
+        for run in (await self._sources.store.runs(host=guest.host))[:LOOKED]:
+            states = await self._sources.store.states(run.id)
+            if guest.name in states:
+                return run, states
+        return None, {}
 
     def _seal(self, known: Known, newest: OptIn | None) -> str:
         seen = newest.number if newest else 0

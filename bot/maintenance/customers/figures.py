@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.maintenance.customers.counting import back
 from bot.maintenance.notices.audiences import is_customer
 from bot.maintenance.notices.failures import translated
-from notifications import CampaignState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from bot.maintenance.notices.gathered import Sources
     from bot.ports import Clock
 
-_OPEN = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
 _WAITING = frozenset({"asked", "paused", "released"})  # RunRecord.rest
 
 
@@ -51,9 +49,6 @@ class StoreFigures:
         }
 
     async def _deliveries(self) -> Mapping[str, float]:
-        counts: Counter[str] = Counter()
         with translated():
-            for progress in await self.sources.mail.campaigns(tests=True):
-                if progress.campaign.state in _OPEN:
-                    counts.update({k.value: n for k, n in progress.counts.of.items()})
-        return counts
+            counts = await self.sources.mail.under_way()
+        return {state.value: number for state, number in counts.items()}

@@ -62,10 +62,11 @@ class Answers:
         draft = self._draft(said.guest, before.generation, said.at, values, key)
         try:
             self.sources.mail.answering(draft)(transaction)
-        except NotificationError:
+        except NotificationError as error:
             if said.wanted:
                 raise
-            logger.exception("an opt-out is recorded; its mail could not be made")
+            problem = error.problem.value  # its fields may have what is nobody else's
+            logger.error("an opt-out is recorded; its mail could not be made: %s", problem)  # noqa: TRY400
 
     def wished(self, transaction: Any, wish: TrialWish, before: Before) -> None:  # noqa: ANN401 - as above
         """Mail that a trial is asked for or withdrawn, as `confirm`."""

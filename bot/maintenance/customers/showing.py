@@ -50,13 +50,13 @@ _NOW: dict[StepState, Now] = {
 }
 
 
-def history(said: Iterable[OptIn]) -> tuple[Said, ...]:
-    """Return statements, given oldest first, as a customer is shown them, newest first."""
+def history(said: Iterable[OptIn], who: str) -> tuple[Said, ...]:
+    """Return statements, given oldest first, as the customer *who* is shown them, newest first."""
     rows = [
         Said(
             at=row.at,
             wanted=row.wanted,
-            by=spoken_by(row),
+            by=spoken_by(row, who),
             undone=row.how == "undo",
             kernel=row.kernel,
         )
@@ -65,9 +65,10 @@ def history(said: Iterable[OptIn]) -> tuple[Said, ...]:
     return tuple(reversed(rows))
 
 
-def spoken_by(said: OptIn) -> By:
-    """Return who said it, as the customer is told."""
-    return _BY.get(said.how, By.US)
+def spoken_by(said: OptIn, who: str) -> By:
+    """Return who said it, as the customer *who* is told: another contact's word is of before."""
+    by = _BY.get(said.how, By.US)
+    return By.BEFORE if by is By.YOU and said.who != who else by
 
 
 def held(holds: Iterable[Hold], guest: Guest, kernel: str) -> datetime | None:
@@ -88,7 +89,7 @@ def held(holds: Iterable[Hold], guest: Guest, kernel: str) -> datetime | None:
 
 
 def coming(windows: Iterable[Window], host: str, now: datetime) -> tuple[Coming, ...]:
-    """Return the windows of *host* that are to come or under way."""
+    """Return those of *windows*, which are open, that are of *host*."""
     return tuple(
         Coming(
             start=window.start,
@@ -97,7 +98,7 @@ def coming(windows: Iterable[Window], host: str, now: datetime) -> tuple[Coming,
             under_way=window.start <= now,
         )
         for window in windows
-        if host in window.hosts and now < window.end
+        if host in window.hosts
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 AGAIN = timedelta(minutes=10)  # the same said once more within this time is said already
 MONTH = timedelta(days=30)
+HOUR, MOST = timedelta(hours=1), 20  # so many changes of a guest by its links, in and out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,11 @@ class Stating:
     async def state(self, known: Known, said: OptIn, seen: int | None) -> None:
         """Record *said*, unless it counts already; *seen*: the statement that must count now.
 
-        Without *seen* it counts whatever was said meanwhile. Raises PageRefused(CHANGED).
+        Without *seen* it counts whatever was said meanwhile. Raises PageRefused: CHANGED; OFTEN,
+        but never for an opt-out.
         """
+        if said.wanted:
+            await self._refuse_often(known)
         holds = await self.sources.store.holds()
         held = said.wanted and showing.held(holds, known.guest, said.kernel) is not None
         with translated():
@@ -62,6 +66,13 @@ class Stating:
             changed = await self.sources.store.restate(work, self.consent.text)
         if changed:
             self.sources.mail.wake()
+
+    async def _refuse_often(self, known: Known) -> None:
+        """Let nobody drown a customer in mails, each of which confirms a change."""
+        said = await self.sources.store.statements(guest=known.name)
+        lately = [each for each in said if known.at - each.at < HOUR and each.address]
+        if len(lately) >= MOST:
+            raise PageRefused(Refusal.OFTEN)
 
     def _work(self, known: Known, said: OptIn, *, held: bool, seen: int | None) -> Work:
         def work(transaction: Any, newest: Mapping[str, OptIn]) -> tuple[Sequence[OptIn], bool]:  # noqa: ANN401 - only the store knows what it is

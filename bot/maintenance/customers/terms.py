@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     LINK = "link"  # it is not ours, has expired or was revoked: one answer for all of them
     SEAL = "seal"  # the page was open for too long, or its token is not ours
     CHANGED = "changed"  # something else was said of the guest since the page was opened
+    OFTEN = "often"  # it was changed so often lately that it would be no help
     UNREAD = "unread"  # the warning was not confirmed
     KERNEL = "kernel"  # verdict (of `attesting`), minimum: it cannot be accepted
     UNDONE = "undone"  # there is nothing left to undo

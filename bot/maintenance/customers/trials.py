@@ -90,7 +90,8 @@ class Trying:
                 continue
             if (now - run.ended).days >= SHOWN_DAYS:
                 return None
-            if guest.name in await self.sources.store.states(run.id):
+            state = (await self.sources.store.states(run.id)).get(guest.name)
+            if state not in {None, StepState.UNTOUCHED}:
                 return run
         return None
 

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 
 async def announced(store: Store, now: datetime) -> tuple[Window, ...]:
-    """Return the open windows of which a notice has gone out, and those under way.
+    """Return the open windows of which a notice has gone out, and those in which a run goes on.
 
     One that is only planned is nobody's business yet: no person has approved that it is told.
     """
+    busy = {run.host for run in await store.runs(open_only=True) if run.kind != "trial"}
     known = await store.windows(open_only=True)
-    return tuple([w for w in known if w.start <= now or await _told(store, w)])
+    return tuple(
+        [w for w in known if (w.start <= now and busy & set(w.hosts)) or await _told(store, w)]
+    )
 
 
 async def _told(store: Store, window: Window) -> bool:

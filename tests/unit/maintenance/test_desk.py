@@ -63,9 +63,9 @@ async def test_a_wish_that_a_guest_cannot_follow_is_refused_with_what_it_can(
         assert (refused.fields["state"], refused.fields["can"]) == ("damaged", ("boot", "leave"))
 
 
-async def proposed(made: Night, key: str = "k1", **options: bool) -> Proposal:
+async def proposed(made: Night, key: str = "k1", *, no_suspend: bool = False) -> Proposal:
     """Let os:anna propose the start of the host."""
-    chosen = PlanOptions(**options)
+    chosen = PlanOptions(no_suspend=no_suspend)
     plan = await made.desk.plan(HOST, chosen)
     proposal = Proposal(
         key=key,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.maintenance.customers.stating import MOST
+from bot.maintenance.customers.terms import By
 from bot.rules.hold import Hold, Scope
 from bot.rules.policy.terms import PolicySettings
 from tests.unit.maintenance.customers.counter import (
@@ -130,6 +132,19 @@ async def test_what_was_read_by_other_words_than_those_of_now_is_refused(here: C
 
     assert (await refusal(here.opts_in(seal=old)))[0] == "seal"
     assert await here.said() == []
+
+
+async def test_who_turns_round_and_round_is_asked_to_wait_and_may_still_opt_out(
+    here: Counter,
+) -> None:
+    for _ in range(MOST // 2):
+        await here.opts_in()
+        await here.opts_out()
+
+    assert (await refusal(here.opts_in()))[0] == "often"
+    here.office.later(minutes=61)
+    await here.opts_in()
+    assert (await here.page()).wanted
 
 
 async def test_the_same_said_again_a_moment_later_is_said_once(here: Counter) -> None:
@@ -348,6 +363,12 @@ async def test_the_history_names_no_staff(here: Counter) -> None:
     await here.opts_out()
 
     assert [said.by.value for said in (await here.page()).history] == ["you", "us"]
+
+
+async def test_what_another_contact_said_is_not_shown_as_this_ones(here: Counter) -> None:
+    await here.office.say("aster", kernel=GOOD)
+
+    assert (await here.page()).by is By.BEFORE
 
 
 async def test_the_link_of_one_guest_says_nothing_of_another(here: Counter) -> None:

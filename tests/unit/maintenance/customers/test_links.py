@@ -64,6 +64,13 @@ def test_a_token_that_is_not_ours_is_nobodys(spoilt: str) -> None:
     assert links().unsealed(spoilt, "aster", AT) is None
 
 
+def test_a_link_that_is_written_otherwise_is_not_the_link() -> None:
+    link = token(links().of("aster", 0, AT))
+
+    for other in (f"{link}=", f"{link}==", f"{link[:-3]}*~{link[-3:]}", f" {link}"):
+        assert links().read(other, AT) is None
+
+
 def test_a_token_of_another_key_is_nobodys() -> None:
     assert opened(links(b"another").of("aster", 0, AT)) is None
 
