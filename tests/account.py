@@ -51,7 +51,7 @@ class HoldRecord:
     lifted_at: datetime | None
 
     def stands(self, at: datetime) -> bool:
-        return self.lifted_at is None or self.lifted_at > at
+        return self.hold.opened_at <= at and (self.lifted_at is None or self.lifted_at > at)
 
 
 @dataclass(frozen=True, kw_only=True)

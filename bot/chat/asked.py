@@ -183,6 +183,9 @@ class Trials(Protocol):
     async def ask(self, guest: str, note: str, actor: str) -> TrialWish:
         """Record that the customer of *guest* asks for a trial."""
 
+    async def schedule(self, guest: str, at: datetime, actor: str) -> TrialWish:
+        """Record that its trial is agreed to be at *at*."""
+
     async def withdraw(self, guest: str, actor: str) -> TrialWish:
         """Record that it is not asked for any more."""
 

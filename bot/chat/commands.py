@@ -107,6 +107,7 @@ _RUNS = (
 _TRIALS = (
     _operate("trial", Argument(slot=Slot.GUESTS), options=_TRIAL),
     _operate("trial request", _GUEST, Argument(slot=Slot.NOTE, optional=True)),
+    _operate("trial schedule", _GUEST, Argument(slot=Slot.MOMENT)),
     _operate("trial withdraw", _GUEST),
     _look("trial list"),
 )

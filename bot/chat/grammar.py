@@ -40,6 +40,7 @@ class Slot(StrEnum):
     # These take all words that are left: `bot.rules.window.request` reads them.
     SCHEDULE = 'HOST[,HOST] WHEN [for DURATION] [each day] [auto] [embargo UNTIL] [reason "…"]'
     MOVE = "WHEN [for DURATION]"
+    MOMENT = "WHEN"
     SPAN = 'FROM to UNTIL "reason"'
     WHY = 'reason "…"'
 

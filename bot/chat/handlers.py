@@ -88,7 +88,7 @@ class Handler:
         self._campaigns = Campaigning(office, views.mail)
         self._opt_ins = Opting(desk, office.notices, views.optins, views.holds)
         self._windows = Scheduling(windows, office.mail, views.windows)
-        self._trying = Trying(desk, views.trials)
+        self._trying = Trying(desk, views.trials, windows.desk.settings.zone)
         self._looks = {
             **self._trying.looks,
             **self._judging.looks,

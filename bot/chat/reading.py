@@ -11,7 +11,14 @@ from bot.chat.grammar import Command, Slot
 from bot.chat.mistakes import Mistake, bad_usage, nearest, unknown_verb
 from bot.rules.hold import Scope
 from bot.rules.names import checked, reason
-from bot.rules.window.request import Form, read_freeze, read_move, read_reason, read_schedule
+from bot.rules.window.request import (
+    Form,
+    read_freeze,
+    read_moment,
+    read_move,
+    read_reason,
+    read_schedule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +214,10 @@ class Reading:
         """Take another time."""
         self.found["wanted"] = read_move(self._all("WHEN"), self._form)
 
+    def take_moment(self, _: Argument) -> None:
+        """Take a time that has no length."""
+        self.found["wanted"] = read_moment(self._all("WHEN"), self._form)
+
     def take_span(self, _: Argument) -> None:
         """Take two times and a reason."""
         self.found["wanted"] = read_freeze(self._all("FROM"), self._form)
@@ -250,6 +261,7 @@ _TAKERS: dict[Slot, Callable[[Reading, Argument], None]] = {
     Slot.CELL: Reading.take_cell,
     Slot.SCHEDULE: Reading.take_schedule,
     Slot.MOVE: Reading.take_move,
+    Slot.MOMENT: Reading.take_moment,
     Slot.SPAN: Reading.take_span,
     Slot.WHY: Reading.take_why,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.maintenance.telling import acts, trial_deed
+from bot.maintenance.windows.times import clocks, stamp
 from bot.ports import Message
 from bot.rules.plan.prerequisites import suspended
 
@@ -56,6 +57,13 @@ class TrialViews:
         deed = trial_deed((wish.guest,))
         text = self._words.say("trials", "asked_for", **known)
         return Message(text=text, acts=acts(self._words, [deed]))
+
+    def agreed(self, wish: TrialWish, zone: str) -> Message:
+        """Say when a trial is to be, in *zone* and in UTC."""
+        at = wish.agreed
+        clock = stamp(clocks(at, zone)[0].at) if at else ""
+        known = {"guest": wish.guest, "at": at, "clock": clock, "zone": zone}
+        return Message(text=self._words.say("trials", "agreed", **known))
 
     def withdrawn(self, guest: str) -> Message:
         """Say that nobody asks for the trial of *guest* any more."""

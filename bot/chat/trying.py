@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.chat.names import refuse_recorded_guest
 from bot.chat.replies import Reply
+from bot.maintenance.windows import when
 from bot.rules.errors import BadRequest, Code
+from bot.rules.window.request import Moved
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,15 +45,16 @@ def placed(desk: Desk, command: Command) -> Command:
 class Trying:
     """Lists trials, and records what customers ask for. Raises MaintError."""
 
-    def __init__(self, desk: Desk, views: TrialViews) -> None:
-        """Act by *desk*, speak by *views*."""
-        self._desk = desk
+    def __init__(self, desk: Desk, views: TrialViews, zone: str) -> None:
+        """Act by *desk*, speak by *views*; times without a zone are of *zone*."""
+        self._desk, self._zone = desk, zone
         self._views = views
         self.looks: Mapping[str, Callable[[Command], Awaitable[Reply]]] = {
             "trial list": self._list,
         }
         self.changes: Mapping[str, Callable[[Command, Request], Awaitable[Reply]]] = {
             "trial request": self._request,
+            "trial schedule": self._schedule,
             "trial withdraw": self._withdraw,
         }
 
@@ -63,6 +66,13 @@ class Trying:
     async def _request(self, command: Command, request: Request) -> Reply:
         wish = await self._desk.trials.ask(command.guest, command.reason, request.actor)
         return Reply(messages=(self._views.asked_for(wish, self._host(wish.guest)),))
+
+    async def _schedule(self, command: Command, request: Request) -> Reply:
+        asked = command.wanted
+        assert isinstance(asked, Moved)  # noqa: S101 - its slot reads no other
+        at = when.instant(asked.start, self._desk.clock.now(), self._zone)
+        wish = await self._desk.trials.schedule(command.guest, at, request.actor)
+        return Reply(messages=(self._views.agreed(wish, self._zone),))
 
     async def _withdraw(self, command: Command, request: Request) -> Reply:
         wish = await self._desk.trials.withdraw(command.guest, request.actor)

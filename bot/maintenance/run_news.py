@@ -27,7 +27,7 @@ from bot.rules.run.bring_up import SPACE
 from bot.rules.run.journal import Event
 from bot.rules.run.moves import ranked
 from bot.rules.run.states import Phase, StepState
-from bot.rules.run.trying import waiting
+from bot.rules.run.trying import BESIDE, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,6 +175,8 @@ def _late(change: Change) -> Telling:
         kept = [step.guest for step in run.steps.values() if step.pair]
         free = change.row.data["free_mib"]
         return failure("space_low", host=run.host, free_mib=free, guests=sorted(kept))
+    if change.row.data["what"] == BESIDE:
+        return failure("trial_beside", host=run.host, guests=change.row.data["guests"])
     if change.row.data["what"] == "work" and run.work.flight is not None:
         known = {"host": run.host, "task": run.work.flight.argument}
         return failure("late_work", seconds=float(str(change.row.data["seconds"])), **known)

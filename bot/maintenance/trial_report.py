@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def trial_report(run: Run) -> Telling:
-    """Return the report of a trial that has ended; loud if a guest did not come through it well."""
+    """Return the report of a trial that has ended; loud if a guest is not well after it."""
     steps = ranked(run.steps.values(), saving=True)
     open_ = undecided(run)
+    beside = run.summary.get("beside", ())
     mails = [step for step in steps if tried(step) and not step.plan.infrastructure]
     known = {
         **over(run),
@@ -26,13 +27,14 @@ def trial_report(run: Run) -> Telling:
         "mails": [step.guest for step in mails if has_result(step)],
         "incidents": [step.guest for step in mails if not has_result(step) and failed(step)],
         "open": len(open_),
+        "beside": beside,
     }
     return Telling(
         macro="trial_report",
         fields=known,
         deeds=chosen_from(run, open_),
         audience=Audience.BOTH,
-        loud=bool(not_well(run)) or any(step.bad for step in steps),
+        loud=bool(not_well(run) or beside) or any(step.bad for step in steps),
         record=True,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.maintenance.explorations import TRIAL
@@ -87,6 +87,19 @@ class Trials:
             known = {"kernel": said.kernel, "minimum": self._policy.minimum_kernel}
             raise BadRequest(Code.TRIAL_KERNEL, guest=guest, **known)
         return await self._say(guest, actor, wanted=True, note=note)
+
+    async def schedule(self, guest: str, at: datetime, actor: str) -> TrialWish:
+        """Record that staff and the customer of *guest* have agreed on *at* for its trial.
+
+        Nothing starts by itself then. Raises BadRequest(NO_TRIAL_WISH): none is asked for.
+        """
+        standing = (await self._store.trial_wishes()).get(guest)
+        if standing is None or not standing.wanted:
+            raise BadRequest(Code.NO_TRIAL_WISH, guest=guest)
+        now = self._clock.now()
+        wish = replace(standing, at=now, who=actor, how="chat", agreed=at, address="", number=0)
+        await self._store.wish_trials([wish])
+        return wish
 
     async def withdraw(self, guest: str, actor: str) -> TrialWish:
         """Record that it is not asked for any more. Raises BadRequest(NO_TRIAL_WISH)."""

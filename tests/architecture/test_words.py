@@ -119,6 +119,7 @@ WISHED = {
     "how": "link",
     "who": "customer:anna@example.org",
     "kernel": "5.10.0-8-amd64",
+    "agreed": AT,
     "note": "any evening",
 }
 FIELDS: dict[str, Any] = {
@@ -187,6 +188,7 @@ FIELDS: dict[str, Any] = {
     "trials": (("2021-08-25 20:14", "r1", "hobgoblin", "vps31", "restored"),),
     "trusts": True,
     "faults": ("fleet.toml: line 3: guest vps31 has no host",),
+    "beside": ("vps17",),
     "fields": {},
     "folder": "/demo",
     "found": "off",
@@ -503,6 +505,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "progress.trial_next": {"of": 3},
     "progress.trial_report": {"guests": (TRIED,), "mails": ("vps31",)},
     "errors.trial_hosts": {"hosts": ("hobgoblin", "clockwork")},
+    "trials.agreed": {"at": AT, "clock": "Thu 2021-09-09 20:00 +01:00", "zone": "Europe/London"},
     "trials.outcome": {"outcome": "not_tried"},
     "trials.plan": {"guests": (TRIED,), "cells": (CELL_OF_PLAN,)},
     "trials.trials": {"wishes": (WISHED,), "rows": (TRIED,)},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.maintenance.notices.kinds import KINDS
+from bot.maintenance.notices.kinds import EVERY
 from notifications import BadCampaign, Draft, Problem, Recipient
 from tests.failures.mailing import ADA, ALL, ANNA, NEW, Provider, closed, provider
 from tests.golden.samples import SAMPLES, Sample
@@ -74,18 +74,18 @@ async def test_a_control_character_gets_past_the_draft_of_no_kind(tmp_path: Path
         tried = [(what, draft) for sample in ONE_OF_EACH for what, draft in poisoned(sample)]
         past = [what for what, draft in tried if await problem(p, draft) is not Problem.BAD_VALUE]
 
-        assert ({draft.kind for _, draft in tried}, past) == (set(KINDS), [])
+        assert ({draft.kind for _, draft in tried}, past) == (set(EVERY), [])
         assert await p.app.office.campaigns.campaigns() == ()
 
 
 async def test_only_an_offer_can_be_unsubscribed_from_with_one_click(tmp_path: Path) -> None:
     async with provider(tmp_path) as p:
         heads = {sample.kind: await head(p, sample) for sample in ONE_OF_EACH}
-        offers = {name for name, kind in KINDS.items() if not kind.service}
+        offers = {name for name, kind in EVERY.items() if not kind.service}
 
         assert {kind for kind, mail in heads.items() if mail["List-Unsubscribe"]} == offers
         assert {kind for kind, mail in heads.items() if mail["List-Unsubscribe-Post"]} == offers
-        assert all("unsubscribe" not in str(heads[kind]).lower() for kind in KINDS.keys() - offers)
+        assert all("unsubscribe" not in str(heads[kind]).lower() for kind in EVERY.keys() - offers)
 
 
 #: What nobody may read.

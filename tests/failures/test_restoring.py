@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.rules.hold import Scope
 from bot.rules.run.journal import Event
 from bot.rules.run.obey import possible
 from tests.failures.begun import PAIRED, QUIET, begun, errors, holds, intents, of, results, strike
@@ -128,6 +129,26 @@ async def test_when_nobody_chooses_what_is_saved_is_booted_cold_at_the_deadline(
         answered = await of(n, "", Event.ANSWERED)
         assert [(r.data["choice"], r.data["actor"]) for r in answered] == [("boot", "deadline")]
         assert results(n) == BOOTED | {"a": "damaged", "b": "booted"}
+
+
+@pytest.mark.failure(4)
+async def test_damage_after_a_hold_was_lifted_holds_what_is_still_saved_again(
+    tmp_path: Path,
+) -> None:
+    small, large = (guest("a"), guest("b")), guest("d", memory_mib=24576)
+    async with begun(tmp_path, *small, large, guest("c")) as n:
+        strike(n, "damage", seconds=1.0)
+        strike(n, "damage", "b", seconds=40.0)
+        await n.until_state("b", "restoring")
+        await n.wish("pause")
+        await n.until_state("a", "damaged")
+        await n.store.lift(Scope.GLOBAL, "", "os:anna", "one bad disk", n.clock.now())
+        await n.until_state("b", "damaged")
+        await n.wish("resume")
+        run = await n.until("asked")
+
+        assert (await holds(n), run.question and run.question.guests) == (GLOBAL, ("d",))
+        assert "restore" not in await intents(n, "d")
 
 
 @pytest.mark.failure(4)

@@ -533,6 +533,36 @@ SAMPLES = (
     ),
     Sample(
         kind="incident",
+        variant="trial",
+        values={
+            **UNTIL,
+            "trial": True,
+            "timeline": [
+                {"at": START, "what": "saving"},
+                {"at": after(1), "what": "saved"},
+                {"at": after(3), "what": "booted"},
+                {"at": after(4), "what": "up"},
+            ],
+            "disk": "as_saved",
+            "lost": "memory",
+            "kernel": "5.10.0-8-amd64",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
+        variant="trial-unknown",
+        values={
+            "paragraph": NOTHING_ODD,
+            "trial": True,
+            "timeline": DAMAGE[:3],
+            "disk": "unknown",
+            "lost": "unknown",
+        },
+        items=one(),
+    ),
+    Sample(
+        kind="incident",
         variant="unknown",
         values={
             "paragraph": NOTHING_ODD,

@@ -96,7 +96,7 @@ class Trials:
     note: str = ""  # when it would suit, in the customer's words
     agreed: datetime | None = None  # it was agreed to be then
     tried: datetime | None = None  # the newest trial ended then …
-    outcome: str = ""  # … as "passed", "rolled_back" or "failed"
+    outcome: str = ""  # … as "passed", "rolled_back", "unreachable" or "failed"
 
 
 @dataclass(frozen=True, kw_only=True)

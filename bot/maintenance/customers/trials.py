@@ -91,7 +91,7 @@ class Trying:
             if (now - run.ended).days >= SHOWN_DAYS:
                 return None
             state = (await self.sources.store.states(run.id)).get(guest.name)
-            if state not in {None, StepState.UNTOUCHED}:
+            if state not in _NOT_TRIED:
                 return run
         return None
 
@@ -100,5 +100,11 @@ class Trying:
         found = [trial for trial in evidence if (trial.run, trial.guest) == (run.id, guest)]
         if any(trial.outcome is RestoreOutcome.RESTORED for trial in found):
             return "passed"
-        up = (await self.sources.store.states(run.id))[guest] == StepState.UP
-        return "rolled_back" if found and up else "failed"
+        state = (await self.sources.store.states(run.id))[guest]
+        if state == StepState.UNREACHABLE:
+            return "unreachable"
+        return "rolled_back" if found and state == StepState.UP else "failed"
+
+
+#: Where a guest is that never stopped: it was left alone, or could not be saved and ran on.
+_NOT_TRIED = frozenset({None, StepState.UNTOUCHED, StepState.PLANNED})

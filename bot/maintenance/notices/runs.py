@@ -83,6 +83,7 @@ def incident(
     at_least = run.started + timedelta(days=limits.image_days)
     return {
         "guest": guest,
+        "trial": bool(run.plan.trial),
         "timeline": list(known.timeline),
         "disk": known.disk,
         "lost": known.lost,

@@ -50,6 +50,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
             "before": Before(**_with_tuples(data["before"])),
             "warnings": _remarks(data.get("warnings", ())),
             "problems": _remarks(data.get("problems", ())),
+            "beside": tuple(data.get("beside", ())),
             "cells": tuple(PlanCell(**each) for each in data.get("cells", ())),
         }
     )

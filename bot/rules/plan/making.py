@@ -15,7 +15,7 @@ from bot.rules.plan.prerequisites import problems
 from bot.rules.plan.situation import Situation
 from bot.rules.plan.steps import ranked, steps_of, untrusted_families
 from bot.rules.plan.terms import Before, Order, Plan
-from bot.rules.plan.trying import predicted_in_turn, trial_problems, trial_warnings
+from bot.rules.plan.trying import beside, predicted_in_turn, trial_problems, trial_warnings
 from bot.rules.policy.terms import Action
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _plan(
         order=Order(given.limits.order),
         work=given.work,
         before=_before(given.observation.facts),
+        beside=beside(given.observation.guests, given.options.trial),
         streams=disk.streams,
         disk_mib_s=disk.mib_s,
         verify_mib_s=disk.verify_mib_s,

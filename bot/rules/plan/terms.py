@@ -121,6 +121,7 @@ class Plan:
     warnings: tuple[Remark, ...] = ()
     problems: tuple[Remark, ...] = ()
     cells: tuple[PlanCell, ...] = ()  # measurements, like the times: the hash is without them
+    beside: tuple[str, ...] = ()  # of a trial: what else was up on the host; not in the hash
     hash: str = ""
 
     @property

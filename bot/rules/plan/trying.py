@@ -24,8 +24,9 @@ from bot.rules.plan.remarks import RemarkCode, about, remark
 from bot.rules.policy.terms import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from bot.rules.fleet import GuestFacts
     from bot.rules.limits import Limits
     from bot.rules.plan.disk import Disk
     from bot.rules.plan.prediction import Timing
@@ -55,6 +56,18 @@ def tried_in_turn(
         )
         for step in steps
     )
+
+
+def beside(guests: Mapping[str, GuestFacts], tried: Sequence[str]) -> tuple[str, ...]:
+    """Return the *guests* that are up beside those *tried*, in order of name; of no trial none.
+
+    A trial brings none of them back: should the host go down meanwhile, people are told of them.
+    """
+    up = (name for name, facts in guests.items() if facts.state in _UP)
+    return tuple(sorted(frozenset(up).difference(tried))) if tried else ()
+
+
+_UP = frozenset({GuestState.RUNNING, GuestState.PAUSED})
 
 
 def predicted_in_turn(steps: Sequence[PlanStep], disk: Disk, timing: Timing) -> Prediction:

@@ -57,7 +57,8 @@ def _withdrawn(planned: Decision, case: Case) -> dict[str, Any]:
     """Return the reason and fields of a wish that was withdrawn after the plan."""
     said: OptIn | TrialWish | None = case.opt_in
     reason = Reason.OPTED_OUT_LATE
-    if planned.reason is Reason.TRIAL_WISHED:
+    voided = case.trial_wish is not None and case.trial_wish.wanted  # by an opt-out after it
+    if planned.reason is Reason.TRIAL_WISHED and not voided:
         said, reason = case.trial_wish, Reason.TRIAL_WITHDRAWN
     if said is None:
         return {}
@@ -109,6 +110,8 @@ def _untouched(case: Case) -> Decision | None:
 def _wish(case: Case) -> Decision | None:
     if case.guest.role is Role.INFRASTRUCTURE:
         return None if case.guest.suspend else _shut_down(Reason.INFRASTRUCTURE_NOT_SUSPENDED)
+    if withdrawn := _unwished(case):
+        return _shut_down(Reason.TRIAL_WITHDRAWN, since=withdrawn.at.isoformat())
     return None if _opted_in(case) or _wished(case) else _shut_down(Reason.NOT_OPTED_IN)
 
 
@@ -117,8 +120,28 @@ def _opted_in(case: Case) -> bool:
 
 
 def _wished(case: Case) -> bool:
-    """Say whether its customer asked for a trial, and this is one: for nothing else it counts."""
-    return case.ground.trial and case.trial_wish is not None and case.trial_wish.wanted
+    """Say whether its customer asked for a trial, and this is one: for nothing else it counts.
+
+    Who opts out after that wants no trial either.
+    """
+    wish, said = case.trial_wish, case.opt_in
+    if not case.ground.trial or wish is None or not wish.wanted:
+        return False
+    return said is None or said.wanted or said.at <= wish.at
+
+
+def _unwished(case: Case) -> TrialWish | None:
+    """Return the word by which a trial was withdrawn after the guest was opted in, if this is one.
+
+    Its customer still wants to be suspended in maintenance, but not tried.
+    """
+    wish, said = case.trial_wish, case.opt_in
+    if not case.ground.trial or wish is None or wish.wanted or wish.how == CARRIED_OUT:
+        return None
+    return wish if said is not None and said.wanted and wish.at > said.at else None
+
+
+CARRIED_OUT = "trial"  # how: of the word that a wish was carried out
 
 
 def _option(case: Case) -> Decision | None:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def hold(run: Run, policy: PolicySettings) -> Iterator[Draft]:
-    """Yield the holds that this run's bad restores open and that are not open yet."""
+    """Yield the holds that this run's bad restores open; again after each one more (P6).
+
+    A person may have lifted it meanwhile, not knowing of this one. If it stands, that is harmless.
+    """
     for opening in openings(bads(run), policy):
-        if (str(opening.scope), opening.value) not in run.held:
+        known = run.held.get((str(opening.scope), opening.value), frozenset())
+        if not known.issuperset(opening.because):
             yield Draft(
                 event=Event.HELD,
                 data={

@@ -9,7 +9,7 @@ from bot.rules.fleet import GuestState
 from bot.rules.operation import Fault, Verb
 from bot.rules.plan.order import Stage, stages
 from bot.rules.policy.terms import Action
-from bot.rules.run import moves, report
+from bot.rules.run import moves, report, trying
 from bot.rules.run.hostwork import reboot
 from bot.rules.run.journal import Draft, Event, Found
 from bot.rules.run.learn import changed
@@ -180,7 +180,7 @@ def finish(run: Run, sight: Sight) -> Iterator[Draft]:
     gone = list(_changed(run, sight))
     yield from gone
     if not gone:
-        yield report.ended(run)
+        yield report.ended(run, trying.beside_off(run, sight))
 
 
 def _changed(run: Run, sight: Sight) -> Iterator[Draft]:

@@ -32,7 +32,8 @@ class Event(StrEnum):
     HELD = "held"  # scope, value, code, because: the breaker opened this hold
     NOT_READY = "not_ready"  # problems: [{code, …}] of the host-ready gate
     # what: "host"|"guest"|"work", a deadline passed and nothing is given up; "snapshot_space",
-    # with free_mib: what kept pairs grow into runs low
+    # with free_mib: what kept pairs grow into runs low; "beside", with guests: they are no part of
+    # a trial, and are off since its host went down
     LATE = "late"
     CONTACT_LOST = "contact_lost"  # problem, and detail if there is one
     CONTACT_BACK = "contact_back"

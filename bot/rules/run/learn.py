@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from bot.rules.fleet import GuestState
 from bot.rules.operation import NeverSeen, Operation, Refused, Running, Verb
-from bot.rules.policy.terms import Action
+from bot.rules.policy.terms import Action, Decision, Reason
 from bot.rules.run import console
 from bot.rules.run.journal import Draft, Event, Found
-from bot.rules.run.moves import restarted
+from bot.rules.run.moves import decided, restarted
 from bot.rules.run.patience import allowed
 from bot.rules.run.states import Phase, StepState
 from bot.rules.run.witness import witness
@@ -66,6 +66,9 @@ def learn(run: Run, sight: Sight) -> Iterator[Draft]:
             yield from _of_flight(run, step, step.flight, sight)
         elif _was_lost(run, step, sight):
             yield Draft(event=Event.FOUND, guest=step.guest, data={"what": str(Found.LOST)})
+        elif _went_by_itself(run, step, sight):
+            left = Decision(action=Action.UNTOUCHED, reason=Reason.WAS_OFF)
+            yield decided(step, left, step.domid)
         elif step.state not in _VERIFIED and run.phase is not Phase.ENDED:
             yield from _surprise(step, sight.guests.get(step.guest))
 
@@ -147,6 +150,15 @@ def _was_lost(run: Run, step: Step, sight: Sight) -> bool:
     facts = sight.guests.get(step.guest)
     ran = step.state in _VERIFIED or step.state is _S.WATCHED
     return ran and restarted(run, sight) and facts is not None and facts.state is _G.OFF
+
+
+def _went_by_itself(run: Run, step: Step, sight: Sight) -> bool:
+    """Say whether a guest that is to be tried is off by its owner's hand: it is theirs to boot."""
+    facts = sight.guests.get(step.guest)
+    waits = run.plan.trial and step.state is _S.PLANNED and step.action is Action.SUSPEND
+    if not waits or restarted(run, sight) or facts is None or facts.uuid != step.plan.uuid:
+        return False
+    return facts.state is _G.OFF
 
 
 _VERIFIED = frozenset({_S.UP, _S.UNREACHABLE})

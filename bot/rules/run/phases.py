@@ -67,6 +67,10 @@ def _begin(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
         yield from bring_up.begin(run, sight, book)
 
 
+def _beside(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
+    return trying.tell_beside(run, sight)
+
+
 def _finish(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
     if not run.going_back:
         yield from bring_up.tidy(run)
@@ -79,7 +83,7 @@ def _finish(run: Run, sight: Sight, _book: Rulebook) -> Iterator[Draft]:
 _BY_PHASE: dict[Phase, tuple[Rule, ...]] = {
     Phase.DRAIN: (drain,),
     Phase.HOST_WORK: (empty, _work),
-    Phase.GATE: (_gate,),
-    Phase.BRING_UP: (_host_restarted, _two_phase, repair, question.ask, _begin, _finish),
+    Phase.GATE: (_beside, _gate),
+    Phase.BRING_UP: (_beside, _host_restarted, _two_phase, repair, question.ask, _begin, _finish),
     Phase.ENDED: (bring_up.aftercare,),
 }

@@ -72,11 +72,19 @@ def ask(run: Run, sight: Sight, book: Rulebook) -> Iterator[Draft]:
         if question.deadline is not None and sight.now >= question.deadline:
             yield answer(run, sight, "boot", "deadline")
     elif waiting and question is None and not moves.count(run, *_UNDER_WAY):
-        deadline = sight.now + timedelta(seconds=book.limits.saved)
+        deadline = sight.now + timedelta(seconds=_patience(run, book))
         about = {"question": "choose", "guests": sorted(waiting)}
         back = back_possible(run, sight) and not _starts(run)
         offered = {"proven": list(proven(run, waiting)), "back": back}
         yield Draft(event=Event.ASKED, data={**about, **offered, "deadline": deadline.isoformat()})
+
+
+def _patience(run: Run, book: Rulebook) -> float:
+    """Return the seconds until guests boot cold; who is tried was promised to be away shortly."""
+    return min(TRIED, book.limits.saved) if run.plan.trial else book.limits.saved
+
+
+TRIED = 60.0
 
 
 def answer(run: Run, sight: Sight, choice: str, actor: str) -> Draft:

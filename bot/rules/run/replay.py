@@ -158,12 +158,14 @@ def _answered(run: Run, row: Row) -> Run:
 
 def _held(run: Run, row: Row) -> Run:
     opened = (str(row.data["scope"]), str(row.data["value"]))
+    because: Any = row.data.get("because", ())
+    known = run.held.get(opened, frozenset()) | frozenset(because)
     saved = {StepState.SAVED, StepState.RESTORING, StepState.PAUSED, StepState.SPENT}
     steps = {
         name: replace(step, allowed=False) if step.state in saved else step
         for name, step in run.steps.items()
     }
-    return replace(run, steps=steps, held=(*run.held, opened))
+    return replace(run, steps=steps, held={**run.held, opened: known})
 
 
 def _late(run: Run, row: Row) -> Run:

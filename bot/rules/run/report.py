@@ -10,6 +10,8 @@ from bot.rules.run.journal import Draft, Event
 from bot.rules.run.states import StepState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.rules.run.terms import Run, Step
 
 _S = StepState
@@ -99,8 +101,11 @@ def failed(step: Step) -> bool:
     return bool(step.bad) or step.how == "rolled_back" or lost_memory(step)
 
 
-def ended(run: Run) -> Draft:
-    """Return the row that ends a run: counts, downtimes, and the exit status."""
+def ended(run: Run, beside: Sequence[str] = ()) -> Draft:
+    """Return the row that ends a run: counts, downtimes, and the exit status.
+
+    *beside* are guests of the host that are no part of it, and are off since it went down.
+    """
     results = {step.guest: str(result(step)) for step in run.steps.values()}
     down = [d for step in run.steps.values() if (d := downtime(step)) is not None]
     counts = {str(kind): list(results.values()).count(kind) for kind in Result}
@@ -111,6 +116,7 @@ def ended(run: Run) -> Draft:
             "counts": {kind: number for kind, number in counts.items() if number},
             "sum_downtime": round(sum(down), 1),
             "worst_downtime": round(max(down, default=0.0), 1),
-            "exit_status": 0 if good else 1,
+            **({"beside": list(beside)} if beside else {}),
+            "exit_status": 0 if good and not beside else 1,
         },
     )

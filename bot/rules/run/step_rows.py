@@ -190,8 +190,7 @@ def _failed(step: Step, row: Row, _: str) -> Step:
         step, flight=None, flight_since=None, error=error, detail=str(row.data.get("detail", ""))
     )
     if verb_is(row, Verb.SNAPSHOT):
-        keeping = step.state is StepState.KEEPING
-        return replace(failed, keep_failed=True) if keeping else replace(failed, pair_failed=True)
+        return _snapshot_failed(failed)
     if verb_is(row, Verb.ROLLBACK):
         return replace(failed, roll_failed=True, choice="")  # it was tried: ask again
     if verb_is(row, Verb.SAVE):
@@ -202,6 +201,16 @@ def _failed(step: Step, row: Row, _: str) -> Step:
     if verb_is(row, Verb.BOOT, Verb.UNPAUSE) and row.data.get("left") == "running":
         return _runs(failed, row, _how(step) if verb_is(row, Verb.BOOT) else "restored")
     return failed
+
+
+def _snapshot_failed(step: Step) -> Step:
+    """Give a pair up when it could not be made twice: without it a good image may be of no use."""
+    if step.state is StepState.KEEPING:
+        return replace(step, keep_failed=True)
+    return replace(step, pair_failed=step.attempts.get(Verb.SNAPSHOT, 0) >= _PAIRINGS)
+
+
+_PAIRINGS = 2
 
 
 def _save_failed(step: Step, error: str) -> Step:

@@ -125,7 +125,10 @@ class Run:
     released: bool = False
     release_reason: str = ""
     continued: bool = False  # a person said continue, not yet acted upon
-    held: tuple[tuple[str, str], ...] = ()  # (scope, value) the breaker opened
+    #: (scope, value) of the holds that the breaker opened, and the outcomes that opened each.
+    held: Mapping[tuple[str, str], frozenset[str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     problems: tuple[Mapping[str, object], ...] = ()  # of the host-ready gate
     late: frozenset[str] = frozenset()  # what was reported late: "host" or a guest
     silent_since: datetime | None = None

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.rules.fleet import GuestState
 from bot.rules.policy.terms import Action, Decision, Reason
 from bot.rules.run import moves
+from bot.rules.run.journal import Draft, Event
 from bot.rules.run.states import AT_REST, Phase, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.rules.run.journal import Draft
+    from bot.rules.fleet import GuestFacts
     from bot.rules.run.sight import Sight
     from bot.rules.run.terms import Run, Step
 
@@ -69,6 +71,30 @@ def go_on(run: Run) -> Iterator[Draft]:
     yield from off
     if not off and following(run) and run.question is None and not run.paused:
         yield moves.phase(Phase.DRAIN, "next")
+
+
+def beside_off(run: Run, sight: Sight) -> tuple[str, ...]:
+    """Return who was up beside a trial when it was planned, and is off since its host went down.
+
+    They are no part of the trial, so it boots none of them: a person is told (P4).
+    """
+    if not run.gated:
+        return ()
+    return tuple(name for name in run.plan.beside if _is_off(sight.guests.get(name)))
+
+
+def _is_off(facts: GuestFacts | None) -> bool:
+    return facts is None or facts.state is GuestState.OFF
+
+
+def tell_beside(run: Run, sight: Sight) -> Iterator[Draft]:
+    """Say once, as soon as a host is seen again that was restarted, who is off beside the trial."""
+    off = beside_off(run, sight) if BESIDE not in run.late else ()
+    if off:
+        yield Draft(event=Event.LATE, data={"what": BESIDE, "guests": list(off)})
+
+
+BESIDE = "beside"  # LATE: what
 
 
 def bring_back(run: Run, sight: Sight) -> Iterator[Draft]:

@@ -93,6 +93,14 @@ def read_move(words: Sequence[str], form: Form) -> Moved:
     return Moved(start=start, length=length)
 
 
+def read_moment(words: Sequence[str], form: Form) -> Moved:
+    """Read `WHEN`."""
+    start, rest = read(_without(words, "at"))
+    if rest:
+        raise form.refusal(rest[0])
+    return Moved(start=start)
+
+
 def read_freeze(words: Sequence[str], form: Form) -> Frozen:
     """Read `FROM to UNTIL "reason"`."""
     span, rest = read_span(_without(words, "from"))

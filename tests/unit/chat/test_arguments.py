@@ -36,6 +36,7 @@ EXAMPLES = {
     Slot.FREEZE: "2",
     Slot.SCHEDULE: "hobgoblin,clockwork sat 01:00 for 2h auto",
     Slot.MOVE: "sun 01:00 for 2h",
+    Slot.MOMENT: "sun 01:00",
     Slot.SPAN: '20 dec to 2 jan "holidays"',
     Slot.WHY: 'reason "no need"',
 }

@@ -138,3 +138,30 @@ async def test_a_kernel_known_to_be_too_old_is_refused() -> None:
 
     person.desk.store.wishes["vps31"] = replace(old, kernel="5.10.0-8-amd64")
     assert (await person.types("trial request vps31")).exit_status == 0
+
+
+async def test_a_time_that_was_agreed_is_recorded_and_listed() -> None:
+    person = anna()
+    await person.types('trial request vps31 "any evening"')
+    text = said(await person.types("trial schedule vps31 2030-09-09T20:00+01:00"))
+
+    assert "agreed for 2030-09-09 19:00 UTC" in text
+    assert "agreed for 2030-09-09 19:00 UTC" in said(await person.types("trial list"))
+    assert person.desk.asked_trials[-1].note == "any evening"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("trial schedule vps31 2030-09-09T20:00+01:00", "vps31"),  # nobody asks for one
+        ("trial schedule vps31 1999-01-01T00:00Z", "1999"),
+        ("trial schedule vps31 sat 01:00 for 2h", "for"),
+    ],
+)
+async def test_a_time_that_cannot_be_agreed_is_refused(line: str, words: str) -> None:
+    person = anna()
+    reply = await person.types(line)
+
+    assert reply.exit_status == 1
+    assert words in said(reply)
+    assert person.desk.asked_trials == []

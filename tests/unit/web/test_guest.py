@@ -144,7 +144,7 @@ async def test_a_refused_trial_keeps_what_was_typed(reader: Reader) -> None:
     assert "at night</textarea>" in page.text
 
 
-@pytest.mark.parametrize("outcome", ["passed", "rolled_back", "failed"])
+@pytest.mark.parametrize("outcome", ["passed", "rolled_back", "unreachable", "failed"])
 async def test_every_outcome_of_a_trial_has_words(
     reader: Reader, memory: Memory, outcome: str
 ) -> None:

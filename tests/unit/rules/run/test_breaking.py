@@ -14,6 +14,10 @@ from tests.unit.rules import plans
 PV = "xen/pv/linux 5.10"
 
 
+def opened_by(*outcomes: str, scope: str = "global", value: str = "") -> Any:  # noqa: ANN401
+    return {(scope, value): frozenset(f"hobgoblin/{each}" for each in outcomes)}
+
+
 def bad(name: str, how: str, **about: Any) -> Any:  # noqa: ANN401 - any field
     return step(name, "damaged", planned=plans.step(name, family=PV), bad=how, **about)
 
@@ -40,9 +44,23 @@ def test_under_a_trusted_combination_two_dead_guests_hold_no_host() -> None:
 
 
 def test_a_hold_that_the_run_has_opened_is_not_opened_again() -> None:
-    held = run(bad("a", "damage"), held=(("global", ""),))
+    held = run(bad("a", "damage"), held=opened_by("a: damage"))
 
     assert told(hold(held, PolicySettings())) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "scope", "value"),
+    [("damage", "global", ""), ("dead", "kernel", PV), ("dead", "host", "hobgoblin")],
+)
+def test_one_more_bad_restore_opens_again_what_the_run_has_opened_before(
+    how: str, scope: str, value: str
+) -> None:
+    before = opened_by(f"a: {how}", f"b: {how}", scope=scope, value=value)
+    after = run(*(bad(name, how) for name in "abc"), held=before)
+
+    again = [(d.data["scope"], d.data["value"]) for d in hold(after, PolicySettings())]
+    assert (scope, value) in again
 
 
 def test_a_hold_says_which_outcomes_opened_it() -> None:

@@ -135,7 +135,15 @@ def test_a_hold_takes_back_what_was_allowed_before_it() -> None:
     allowed = then(after(WAYS["saved"]), Event.ANSWERED, choice="proven", allow=["a"])
     held = then(allowed, Event.HELD, scope="global", value="", code="breaker_damage")
 
-    assert (held.held, held.steps["a"].allowed) == ((("global", ""),), False)
+    assert (held.held, held.steps["a"].allowed) == ({("global", ""): frozenset()}, False)
+
+
+def test_a_hold_that_is_opened_again_remembers_every_outcome() -> None:
+    opened = {"scope": "global", "value": "", "code": "breaker_damage"}
+    once = then(fresh(), Event.HELD, **opened, because=["h/a: damage"])
+    twice = then(once, Event.HELD, **opened, because=["h/a: damage", "h/b: damage"])
+
+    assert twice.held == {("global", ""): {"h/a: damage", "h/b: damage"}}
 
 
 def test_going_back_lasts_until_the_gate() -> None:
