@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.ports import Chat
-    from bot.rules.optin import OptIn
+    from bot.rules.optin import OptIn, TrialWish
     from notifications import Campaign, Change, Drafted, Preview, Progress, Report, Suppression
 
 
@@ -201,6 +201,9 @@ class Notices(Protocol):
 
     async def state(self, guest: str, wanted: bool, kernel: str, actor: str) -> OptIn:  # noqa: FBT001 - the desk's own order
         """Say for a customer whether their guest is opted in."""
+
+    async def confirm_trial(self, wish: TrialWish) -> None:
+        """Tell the customer of a guest by mail that staff have recorded this of a trial."""
 
     async def link(self, guest: str) -> str:
         """Return the personal link of *guest*."""

@@ -94,7 +94,7 @@ _RUNS = (
     _look("holds"),
     _look("evidence", Argument(slot=Slot.CELL, optional=True)),
     _operate("evidence ban", _CELL, _REASON),
-    _approve("evidence trust", _CELL, _REASON),
+    _approve("evidence trust", _CELL, _REASON, options=(_CONFIRM,)),
     # Which of the two is needed depends on what is withdrawn.
     Spec(
         name="evidence withdraw",

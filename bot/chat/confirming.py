@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from bot.chat.replies import Pending, Reply, Wants
 from bot.rules.errors import BadRequest, Code
 from bot.rules.hold import Scope
+from bot.rules.policy.evidence import Verdict
 
 if TYPE_CHECKING:
     from bot.chat.grammar import Command
     from bot.chat.starting import Asking
     from bot.ports import Message
 
+TRUSTS = f"evidence {Verdict.TRUST}"
+
 
 def wanted(command: Command, asking: Asking) -> Wants | None:
     """Return what must be typed before *command* is obeyed; None: it may go at once."""
     if command.confirmed:
         return None
-    if command.verb == "optin reset" or lifts_all(command):  # these are asked about everywhere
+    # These are asked about everywhere.
+    if command.verb in {"optin reset", TRUSTS} or lifts_all(command):
         return Wants.YES
     if asking.confirm == "none":
         return None
@@ -48,6 +52,6 @@ def answered(pending: Pending, line: str) -> Command:
 
 def not_confirmed(command: Command) -> BadRequest:
     """Make the error for a question that was not answered as it must be."""
-    about = '"…"' if lifts_all(command) else command.host or str(command.number or "")
-    words = [command.verb, about]
-    return BadRequest(Code.NOT_CONFIRMED, host=command.host, command=" ".join(words).strip())
+    reason = '"…"' if lifts_all(command) or command.verb == TRUSTS else ""
+    words = [command.verb, command.host or command.cell or str(command.number or ""), reason]
+    return BadRequest(Code.NOT_CONFIRMED, host=command.host, command=" ".join(filter(None, words)))

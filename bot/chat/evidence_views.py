@@ -65,8 +65,13 @@ class EvidenceViews:
             ],
         )
 
-    def judged(self, cell: Cell, judgement: Judgement) -> Message:
-        """Say what the policy makes of *cell* after *judgement*."""
+    def question(self, cell: Cell) -> Message:
+        """Ask whether *cell* is to be trusted."""
+        family, trials = cell.combination.family, len(cell.trials)
+        return self._say("question", cell=cell.name, family=family, trials=trials)
+
+    def judged(self, cell: Cell, judgement: Judgement, saved: Sequence[str] = ()) -> Message:
+        """Say what the policy makes of *cell* after *judgement*, with guests *saved* under it."""
         return self._say(
             "judged",
             cell=cell.name,
@@ -75,6 +80,7 @@ class EvidenceViews:
             verdict=Verdict(judgement.verdict).value,
             standing=cell.standing.value,
             why=self._why(cell),
+            saved=saved,
         )
 
     def _why(self, cell: Cell) -> str:

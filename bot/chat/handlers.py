@@ -88,7 +88,8 @@ class Handler:
         self._campaigns = Campaigning(office, views.mail)
         self._opt_ins = Opting(desk, office.notices, views.optins, views.holds)
         self._windows = Scheduling(windows, office.mail, views.windows)
-        self._trying = Trying(desk, views.trials, windows.desk.settings.zone)
+        zone = windows.desk.settings.zone
+        self._trying = Trying(desk, views.trials, office.notices, zone)
         self._looks = {
             **self._trying.looks,
             **self._judging.looks,
@@ -176,6 +177,8 @@ class Handler:
         wants = confirming.wanted(command, self.asking)
         if wants and confirming.lifts_all(command):
             return await self._lifting.question(command, request.text)
+        if wants and command.verb == confirming.TRUSTS:
+            return await self._judging.question(command, request.text)
         if wants is None or command.verb not in {"campaign cancel", "optin reset"}:
             return None
         resets = command.verb == "optin reset"

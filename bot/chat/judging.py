@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.chat.replies import Reply
-from bot.rules.errors import BadRequest, Code, Precondition
+from bot.chat.replies import Pending, Reply, Wants
+from bot.rules.errors import BadRequest, Code, MaintError, Precondition
 from bot.rules.policy.evidence import Judgement, Verdict
+from bot.rules.run.combined import saved_under
 from bot.settings.people import Right
 
 if TYPE_CHECKING:
@@ -17,10 +20,15 @@ if TYPE_CHECKING:
     from bot.chat.evidence_views import EvidenceViews
     from bot.chat.grammar import Command
     from bot.ports import Request
+    from bot.rules.policy.evidence import Combination
     from bot.rules.policy.matrix import Cell
 
 #: Who may withdraw what was said: who may say the contrary.
 _WITHDRAWS = {Verdict.BAN: Right.APPROVE, Verdict.TRUST: Right.OPERATE}
+
+
+#: So many digits of its name are typed by who judges a cell: one or two are soon mistyped.
+_LEAST = 4
 
 
 class Judging:
@@ -41,13 +49,28 @@ class Judging:
         said = (await self._desk.cell(command.cell)).judgement
         return _WITHDRAWS[Verdict(said.verdict)] if said else None
 
+    async def question(self, command: Command, text: str) -> Reply:
+        """Show the cell that is to be trusted, and ask. Raises as judging it does."""
+        cell = await self._cell(command)
+        _refuse(cell, Verdict.TRUST)
+        pending = Pending(command=replace(command, cell=cell.name), text=text, wants=Wants.YES)
+        return Reply(messages=(self._views.cell(cell), self._views.question(cell)), pending=pending)
+
+    async def _cell(self, command: Command) -> Cell:
+        """Return the cell that is to be judged. Raises BadRequest: SHORT_CELL, and as the desk."""
+        cell, typed = await self._desk.cell(command.cell), command.cell
+        if len(typed) < _LEAST:
+            known = {"cell": cell.name, "family": cell.combination.family, "least": _LEAST}
+            raise BadRequest(Code.SHORT_CELL, typed=typed, **known)
+        return cell
+
     async def _show(self, command: Command) -> Reply:
         if command.cell:
             return Reply(messages=(self._views.cell(await self._desk.cell(command.cell)),))
         return Reply(messages=(self._views.matrix(await self._desk.cells()),))
 
     async def _judge(self, verdict: Verdict, command: Command, request: Request) -> Reply:
-        cell = await self._desk.cell(command.cell)
+        cell = await self._cell(command)
         _refuse(cell, verdict)
         judgement = Judgement(
             at=self._desk.clock.now(),
@@ -58,7 +81,17 @@ class Judging:
         )
         await self._desk.store.judge(judgement)
         after = await self._desk.cell(cell.name)
-        return Reply(messages=(self._views.judged(after, judgement),))
+        saved = await self._saved(cell.combination) if verdict is Verdict.BAN else ()
+        return Reply(messages=(self._views.judged(after, judgement, saved),))
+
+    async def _saved(self, combination: Combination) -> tuple[str, ...]:
+        """Return the guests that are saved under *combination* now: no ban keeps them so."""
+        names: list[str] = []
+        for head in await self._desk.store.runs(open_only=True):
+            with suppress(MaintError):  # the ban is recorded, whatever a journal is like
+                view = await self._desk.run(head.host)
+                names += saved_under(view.run, combination) if view else ()
+        return tuple(sorted(names))
 
 
 def _refuse(cell: Cell, verdict: Verdict) -> None:

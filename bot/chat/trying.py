@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from bot.chat.asked import Desk
+    from bot.chat.asked_of_mail import Notices
     from bot.chat.grammar import Command
     from bot.chat.trial_views import TrialViews
     from bot.ports import Request
@@ -45,9 +46,9 @@ def placed(desk: Desk, command: Command) -> Command:
 class Trying:
     """Lists trials, and records what customers ask for. Raises MaintError."""
 
-    def __init__(self, desk: Desk, views: TrialViews, zone: str) -> None:
-        """Act by *desk*, speak by *views*; times without a zone are of *zone*."""
-        self._desk, self._zone = desk, zone
+    def __init__(self, desk: Desk, views: TrialViews, notices: Notices, zone: str) -> None:
+        """Act by *desk*, tell customers by *notices*, speak by *views*; times are of *zone*."""
+        self._desk, self._notices, self._zone = desk, notices, zone
         self._views = views
         self.looks: Mapping[str, Callable[[Command], Awaitable[Reply]]] = {
             "trial list": self._list,
@@ -65,6 +66,7 @@ class Trying:
 
     async def _request(self, command: Command, request: Request) -> Reply:
         wish = await self._desk.trials.ask(command.guest, command.reason, request.actor)
+        await self._notices.confirm_trial(wish)
         return Reply(messages=(self._views.asked_for(wish, self._host(wish.guest)),))
 
     async def _schedule(self, command: Command, request: Request) -> Reply:
@@ -76,6 +78,7 @@ class Trying:
 
     async def _withdraw(self, command: Command, request: Request) -> Reply:
         wish = await self._desk.trials.withdraw(command.guest, request.actor)
+        await self._notices.confirm_trial(wish)
         return Reply(messages=(self._views.withdrawn(wish.guest),))
 
     def _host(self, guest: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.maintenance.explorations import explorations
 from bot.maintenance.probes import answered
+from bot.maintenance.remembered import remembered
 from bot.rules.errors import BadRequest, Code
 from bot.rules.fleet import GuestState, Observation
 from bot.rules.limits import Limits
@@ -54,7 +55,7 @@ class Planner:
 
     async def gather(self, host: str, options: PlanOptions = _NO_OPTIONS) -> PlanInput:
         """Return all that the plan of *host* is made of. Raises as `plan` does."""
-        observation = await self.observe(host)
+        observation = await remembered(self.store, host, await self.observe(host))
         trials, judgements = await self.store.evidence(), await self.store.judgements()
         return PlanInput(
             at=self.clock.now(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.maintenance.remembered import remembered
 from bot.rules.fleet import Observation
 from bot.rules.plan.cases import decide_now
 from bot.rules.plan.given import PlanInput
@@ -44,8 +45,12 @@ class Recheck:
         if run.plan.trial:
             given = replace(given, trial_wishes=await self._store.trial_wishes())
 
+        seen = await remembered(self._store, run.host, given.observation)
+        known = {name: guest.kernel_line for name, guest in seen.guests.items()}
+
         def again(step: Step, facts: GuestFacts) -> Decision:
-            return decide_now(given, step.plan, facts)
+            line = facts.kernel_line or known.get(facts.name, "")
+            return decide_now(given, step.plan, replace(facts, kernel_line=line))
 
         return Rulebook(limits=self._limits, policy=self._policy, decide=again)
 

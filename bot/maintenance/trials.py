@@ -86,6 +86,11 @@ class Trials:
         if said and too_old(said.kernel, self._policy):
             known = {"kernel": said.kernel, "minimum": self._policy.minimum_kernel}
             raise BadRequest(Code.TRIAL_KERNEL, guest=guest, **known)
+        standing = (await self._store.trial_wishes()).get(guest)
+        if standing and standing.wanted:  # what its customer said of the kernel, and a time, stay
+            now = self._clock.now()
+            wish = replace(standing, at=now, who=actor, how="chat", address="", number=0)
+            return await self._record(replace(wish, note=note or standing.note))
         return await self._say(guest, actor, wanted=True, note=note)
 
     async def schedule(self, guest: str, at: datetime, actor: str) -> TrialWish:
@@ -109,9 +114,12 @@ class Trials:
         return await self._say(guest, actor, wanted=False)
 
     async def _say(self, guest: str, actor: str, *, wanted: bool, note: str = "") -> TrialWish:
-        wish = TrialWish(
-            guest=guest, wanted=wanted, at=self._clock.now(), who=actor, how="chat", note=note
+        now = self._clock.now()
+        return await self._record(
+            TrialWish(guest=guest, wanted=wanted, at=now, who=actor, how="chat", note=note)
         )
+
+    async def _record(self, wish: TrialWish) -> TrialWish:
         await self._store.wish_trials([wish])
         return wish
 

@@ -51,6 +51,7 @@ class Code(StrEnum):
     # evidence, and judgements of staff
     UNKNOWN_CELL = "unknown_cell"  # cell, nearest
     AMBIGUOUS_CELL = "ambiguous_cell"  # cell, names
+    SHORT_CELL = "short_cell"  # typed, cell, family, least
     NEVER_TRUSTED = "never_trusted"  # cell, family, why: a Lacking
     NOT_JUDGED = "not_judged"  # cell, standing
     # lifting the global hold, with a second person

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.executors.simulator.guest_faults import RESTORING, SAVING
+from bot.maintenance.trial_report import trial_report
+from bot.maintenance.words import Words
+from bot.rules.fleet import GuestState
 from bot.rules.hold import Hold, Scope
 from bot.rules.optin import OptIn, TrialWish
+from bot.rules.plan.data import plan_from_data, plan_to_data
 from bot.rules.plan.terms import PlanOptions
 from bot.rules.policy.terms import PolicySettings
 from bot.rules.run.journal import Event
 from bot.rules.run.report import became
+from bot.rules.run.states import Phase
+from bot.rules.run.trying import BESIDE
+from tests.builders import plan_of
 from tests.failures.begun import broken_promises, holds, intents, strike
 from tests.night import HOST, START, guest, night
 
@@ -34,6 +41,7 @@ async def trial(
     *names: str,
     out: tuple[str, ...] = ("c",),
     policy: PolicySettings = SHIPPED,
+    beside_up: bool = True,
     **known: object,
 ) -> AsyncIterator[Night]:
     """Give a night in which a trial of *names* (of `a` and `b`) has begun, beside `c`."""
@@ -44,7 +52,7 @@ async def trial(
         await made.begin(PlanOptions(trial=names or ("a", "b")))
         yield made
         assert await broken_promises(made) == []
-        assert made.simulator.world(HOST).guests["c"].state == "running"
+        assert (made.simulator.world(HOST).guests["c"].state == "running") is beside_up
         assert await intents(made, "c") == []
 
 
@@ -144,13 +152,25 @@ async def test_damage_seen_long_after_the_restore_waits_for_a_person(tmp_path: P
 @pytest.mark.failure(7)
 async def test_without_its_pair_a_saved_guest_waits_for_a_person(tmp_path: Path) -> None:
     async with trial(tmp_path) as n:
-        strike(n, "snapshot_fails")
+        strike(n, "snapshot_fails", times=2)
         await n.until("asked")
 
-        assert n.run.question is not None
-        assert (n.run.question.kind, n.run.question.guests) == ("choose", ("a",))
+        asked = n.run.question
+        assert asked is not None
+        assert (asked.kind, asked.guests) == ("choose", ("a",))
+        assert asked.deadline == n.run.at + timedelta(minutes=1)
         await n.until("ended")  # nobody chose: it boots cold at the deadline
         assert _became(n) == {"a": "booted", "b": "restored"}
+
+
+@pytest.mark.failure(7)
+async def test_a_snapshot_that_cannot_be_made_is_tried_once_more(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        strike(n, "snapshot_fails")
+        await n.until("ended")
+
+        assert (await intents(n, "a"))[:3] == ["save", "snapshot", "snapshot"]
+        assert _became(n) == PASSED
 
 
 @pytest.mark.failure(35)
@@ -173,6 +193,39 @@ async def test_a_wish_for_a_trial_is_enough_and_is_heeded_when_withdrawn(tmp_pat
 
         assert _became(n) == {"a": "restored", "b": "not_tried"}
         assert n.run.steps["b"].reason == "trial_withdrawn"
+
+
+async def test_a_withdrawn_trial_of_an_opted_in_guest_is_not_made(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        await n.until_state("a", "watched")
+        await n.store.wish_trials([_wish("b", wanted=False, seconds=1.0)])
+        await n.until("ended")
+
+        assert _became(n) == {"a": "restored", "b": "not_tried"}
+        assert n.run.steps["b"].reason == "trial_withdrawn"
+
+
+async def test_an_opt_out_ends_an_older_wish_for_a_trial(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        await n.store.wish_trials([_wish("b")])
+        await n.until_state("a", "watched")
+        said = OptIn(guest="b", wanted=False, at=n.clock.now(), who="c", how="link")
+        await n.store.state_opt_in([said])
+        await n.until("ended")
+
+        assert _became(n) == {"a": "restored", "b": "not_tried"}
+        assert n.run.steps["b"].reason == "opted_out_late"
+
+
+async def test_a_guest_that_its_owner_shut_down_before_its_turn_stays_off(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        await n.until_state("a", "watched")
+        with n.simulator.edit(HOST) as world:
+            world.guests["b"].state = GuestState.OFF
+        await n.until("ended")
+
+        assert (_became(n)["b"], n.run.steps["b"].reason) == ("not_tried", "was_off")
+        assert await intents(n, "b") == []
 
 
 async def test_a_hold_that_opens_between_two_guests_leaves_the_second_untried(
@@ -243,6 +296,63 @@ async def test_a_host_that_is_restarted_in_a_trial_passes_the_gate(tmp_path: Pat
         phases = [str(r.data["to"]) for r in await n.rows() if r.event is Event.PHASE]
         assert phases[:2] == ["gate", "bring_up"]
         assert _became(n) == PASSED
+
+
+@pytest.mark.failure(15)
+async def test_who_is_off_beside_a_trial_since_its_host_went_down_is_told_loudly(
+    tmp_path: Path,
+) -> None:
+    async with trial(tmp_path, beside_up=False) as n:
+        await n.until_state("a", "hashing")
+        _reboot(n)
+        await n.until("ended")
+
+        said = [r.data["guests"] for r in await n.rows() if r.data.get("what") == "beside"]
+        assert (said, await intents(n, "c")) == ([["c"]], [])
+        assert n.run.summary["exit_status"] == 1
+        report = trial_report(n.run)
+        assert (report.loud, report.fields["beside"]) == (True, ["c"])
+        words = Words().say("progress", report.macro, **report.fields)
+        assert "  OFF          c: up before the trial" in words
+        assert "guests hobgoblin" in words
+
+
+async def test_the_restart_of_a_host_in_a_trial_is_told_at_once(tmp_path: Path) -> None:
+    async with trial(tmp_path, beside_up=False) as n:
+        await n.until_state("a", "watched")
+        _reboot(n)
+        while n.run.phase is not Phase.GATE:
+            await n.turn()
+        await n.turn()
+
+        assert BESIDE in n.run.late
+        await n.until("ended")
+
+
+async def test_who_is_up_again_beside_a_trial_is_not_told_of(tmp_path: Path) -> None:
+    async with trial(tmp_path) as n:
+        await n.until_state("a", "hashing")
+        with n.simulator.edit(HOST) as world:
+            world.boots += 1
+        await n.until("ended")
+
+        assert (n.run.plan.beside, n.run.summary["exit_status"]) == (("c",), 0)
+        assert BESIDE not in n.run.late
+
+
+def test_a_plan_of_before_knows_nothing_of_who_is_beside() -> None:
+    data = plan_to_data(plan_of([]))
+    del data["beside"]
+
+    assert plan_from_data(data).beside == ()
+
+
+def _reboot(made: Night) -> None:
+    """Restart the host as a crash does: nobody is up afterwards."""
+    with made.simulator.edit(HOST) as world:
+        world.boots += 1
+        for each in world.guests.values():
+            each.state = GuestState.OFF
 
 
 async def test_nobody_is_tried_on_a_host_that_came_back_otherwise(tmp_path: Path) -> None:

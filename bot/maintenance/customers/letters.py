@@ -70,17 +70,21 @@ class Answers:
 
     def wished(self, transaction: Any, wish: TrialWish, before: Before) -> None:  # noqa: ANN401 - as above
         """Mail that a trial is asked for or withdrawn, as `confirm`."""
+        letter = self.trial(wish, before.generation, str(before.number))
+        if letter is not None:
+            self.sources.mail.answering(letter)(transaction)
+
+    def trial(self, wish: TrialWish, generation: int, key: str) -> Draft | None:
+        """Return the mail that a trial is asked for or withdrawn; None: there are no pages."""
         if not self.sources.links.address:
-            return
+            return None
         values = {
             "what": "trial" if wish.wanted else "no-trial",
             "at": wish.at,
             "note": wish.note,
             "by": wish.how,
         }
-        key = f"trial/{wish.guest}/{before.number}"
-        draft = self._draft(wish.guest, before.generation, wish.at, values, key)
-        self.sources.mail.answering(draft)(transaction)
+        return self._draft(wish.guest, generation, wish.at, values, f"trial/{wish.guest}/{key}")
 
     def links(self, guests: Mapping[str, int], key: str, at: datetime) -> Draft:
         """Return the mail with the links of *guests*, given with their generations."""

@@ -10,8 +10,8 @@ from bot.maintenance.customers.terms import Trials
 from bot.maintenance.formats import clean
 from bot.maintenance.notices.failures import translated
 from bot.rules.optin import TrialWish
-from bot.rules.policy.evidence import RestoreOutcome
-from bot.rules.run.states import StepState
+from bot.rules.run.replay import replay
+from bot.rules.run.report import became, tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.maintenance.customers.knowing import Known
     from bot.maintenance.customers.letters import Answers
     from bot.maintenance.notices.gathered import Sources
-    from bot.ports import RunRecord
     from bot.rules.fleet import Guest
+    from bot.rules.run.terms import Step
 
 SHOWN_DAYS = 30  # that the outcome of a trial is shown on the page
 NOTE = 300  # characters of a customer's own words
@@ -38,13 +38,13 @@ class Trying:
         """Return how it stands with a trial of *guest*."""
         wish = (await self.sources.store.trial_wishes()).get(guest.name)
         asked = wish if wish and wish.wanted else None
-        run = await self._newest(guest, now)
+        newest = await self._newest(guest, now)
         return Trials(
             asked=asked.at if asked else None,
             note=asked.note if asked else "",
             agreed=asked.agreed if asked else None,
-            tried=run.ended if run else None,
-            outcome=await self._outcome(guest.name, run) if run else "",
+            tried=newest[0] if newest else None,
+            outcome=_outcome(newest[1]) if newest else "",
         )
 
     async def ask(self, known: Known, *, kernel: str, note: str, address: str) -> None:
@@ -83,28 +83,23 @@ class Trying:
             await self.sources.store.rewish(work)
         self.sources.mail.wake()
 
-    async def _newest(self, guest: Guest, now: datetime) -> RunRecord | None:
-        """Return the newest trial of *guest* that has ended, unless that is long ago."""
+    async def _newest(self, guest: Guest, now: datetime) -> tuple[datetime, Step] | None:
+        """Return when the newest trial of *guest* ended, and its part; None if long ago."""
         for run in await self.sources.store.runs(host=guest.host):
             if run.kind != "trial" or run.ended is None:
                 continue
             if (now - run.ended).days >= SHOWN_DAYS:
                 return None
-            state = (await self.sources.store.states(run.id)).get(guest.name)
-            if state not in _NOT_TRIED:
-                return run
+            rows = await self.sources.store.rows(run.id)
+            step = replay(run.id, rows).steps.get(guest.name)
+            if step is not None and tried(step):
+                return run.ended, step
         return None
 
-    async def _outcome(self, guest: str, run: RunRecord) -> str:
-        evidence = await self.sources.store.evidence()
-        found = [trial for trial in evidence if (trial.run, trial.guest) == (run.id, guest)]
-        if any(trial.outcome is RestoreOutcome.RESTORED for trial in found):
-            return "passed"
-        state = (await self.sources.store.states(run.id))[guest]
-        if state == StepState.UNREACHABLE:
-            return "unreachable"
-        return "rolled_back" if found and state == StepState.UP else "failed"
+
+def _outcome(step: Step) -> str:
+    """Return what became of a guest that was tried; of those that failed an incident is drafted."""
+    return _OUTCOMES.get(became(step), "failed")
 
 
-#: Where a guest is that never stopped: it was left alone, or could not be saved and ran on.
-_NOT_TRIED = frozenset({None, StepState.UNTOUCHED, StepState.PLANNED})
+_OUTCOMES = {"restored": "passed", "rolled_back": "rolled_back", "unreachable": "unreachable"}

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from bot.maintenance.notices.gathered import Sources
     from bot.ports import Clock
+    from bot.rules.optin import TrialWish
     from notifications import Campaign, Campaigns, Drafted
 
 
@@ -237,6 +238,14 @@ class Notices:
         with translated():
             await self._sources.store.restate(work)
         self._mail.wake()
+
+    async def confirm_trial(self, wish: TrialWish) -> None:
+        """Tell the customer of a guest by mail what staff have recorded of a trial, once."""
+        generation = (await self._sources.store.generations()).get(wish.guest, 0)
+        letter = Answers(sources=self._sources).trial(wish, generation, f"{wish.at:%Y%m%d%H%M%S%f}")
+        with translated():
+            if letter is not None:
+                await self._mail.answer(letter)
 
     async def _attested(self, guest: str, now: datetime) -> tuple[str, datetime | None]:
         since = now - timedelta(days=DAYS_OF_A_MONTH * self._sources.policy.attest_months)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.maintenance.explorations import TRIAL
 from bot.maintenance.windows import letters
 from bot.maintenance.windows.entries import entry
 from bot.maintenance.windows.letters import without
@@ -88,7 +89,7 @@ async def _seen(kit: Kit) -> _Seen:
 async def _begun(
     kit: Kit, window: Window, due: Due, plan: Plan, beside: Beside, now: datetime
 ) -> bool:
-    """Begin the run, on the record; False: a hold or a run has come since it was planned."""
+    """Begin the run, on the record; False: a hold, a run or a trial has come since the plan."""
     host, actor = plan.host, window.occasion
     key = f"{window.occasion}:{window.revision}:start:{host}"
     about = {"actor": actor, "reason": window.reason, "key": key}
@@ -101,7 +102,8 @@ async def _begun(
         if error.code not in {Code.HOST_BUSY, Code.PLAN_CHANGED}:
             raise
         await kit.store.settle(key, error.code.value)
-        return error.code is Code.HOST_BUSY  # somebody was faster, which is as good
+        busy = await kit.store.runs(host=host, open_only=True)
+        return any(run.kind != TRIAL for run in busy)  # somebody was faster: as good
     await kit.store.settle(key, "done")
     return True
 

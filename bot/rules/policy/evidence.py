@@ -78,7 +78,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What a person has said of a combination. The newest of a combination counts."""
+    """What a person has said of a combination; `word_on` says which counts."""
 
     at: datetime
     actor: str
@@ -140,10 +140,22 @@ def damaged(trials: Iterable[Trial]) -> bool:
 
 
 def word_on(judgements: Iterable[Judgement], combination: Combination) -> Judgement | None:
-    """Return the newest that was said of *combination*; None: nothing, or it was withdrawn."""
+    """Return what was said of *combination* and counts; None: nothing, or it was withdrawn.
+
+    Who withdraws trust need not be allowed to lift a ban: one beneath it counts again. Trust
+    beneath a ban never does, for the ban has ended it.
+    """
     ours = (each for each in judgements if each.combination == combination)
-    newest = max(ours, key=lambda each: (each.number, each.at), default=None)
-    return newest if newest and newest.verdict != Verdict.WITHDRAW else None
+    ban: Judgement | None = None
+    trust: Judgement | None = None
+    for said in sorted(ours, key=lambda each: (each.number, each.at)):
+        if said.verdict == Verdict.TRUST:
+            trust = said
+        elif said.verdict == Verdict.BAN:
+            ban, trust = said, None
+        else:
+            ban, trust = (ban if trust else None), None
+    return trust or ban
 
 
 def heeded(judgement: Judgement, trials: Iterable[Trial]) -> bool:

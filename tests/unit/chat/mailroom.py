@@ -12,7 +12,7 @@ from bot.maintenance.customers.counting import Back
 from bot.maintenance.notices.telling import MailProjection
 from bot.maintenance.words import Words
 from bot.rules.errors import Code, Precondition
-from bot.rules.optin import OptIn
+from bot.rules.optin import OptIn, TrialWish
 from bot.settings.people import Roles
 from notifications import Draft, Drafted
 from tests.unit.chat.memory import NOW, TEMPLATES, Counted, MemoryDesk, Person, Silent
@@ -119,6 +119,9 @@ class MemoryNotices:
 
     async def link(self, guest: str) -> str:
         return f"https://panel.example.net/opt-in/{guest}"
+
+    async def confirm_trial(self, wish: TrialWish) -> None:
+        self.heard.append((f"confirm_trial {wish.guest}", ""))
 
     async def revoke(self, guest: str) -> None:
         self.heard.append((f"revoke {guest}", ""))

@@ -328,6 +328,9 @@ class Closed:
         del host
         return Counted()
 
+    async def confirm_trial(self, wish: TrialWish) -> None:
+        del wish
+
     def __getattr__(self, name: str) -> object:
         raise AssertionError(name)
 

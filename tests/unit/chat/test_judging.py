@@ -7,9 +7,14 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.replies import Reply
+from bot.maintenance.shapes import RunView
+from bot.ports import RunRecord
+from bot.rules.plan.combinations import combination_of
 from bot.rules.policy.evidence import Combination, RestoreOutcome, Trial, Verdict
 from bot.settings.people import Roles
+from tests import builders
 from tests.unit.chat.memory import NOW, MemoryDesk, Person, Records, said
+from tests.unit.rules import plans
 
 FIVE_TEN = Combination(
     saved_on="4.19.181",
@@ -90,10 +95,60 @@ async def test_a_judgement_is_recorded_and_says_what_comes_of_it(
     person = staff(trial(RestoreOutcome.RESTORED))
 
     reply = await types(person, actor, f'evidence {verdict} {NAME} "so we saw"')
+    reply = await person.types("yes") if reply.pending else reply
 
     assert verdicts(person) == [(actor, verdict, "so we saw")]
     assert f"It is now {now}: {actor}" in said(reply)
     assert person.desk.store.results() == [(f'evidence {verdict} {NAME} "so we saw"', "done")]
+
+
+async def test_trust_is_given_only_after_the_cell_was_shown_and_a_yes() -> None:
+    person = staff(trial(RestoreOutcome.RESTORED), actor="os:carl")
+    line = f'evidence trust {NAME[:4]} "mistyped"'
+
+    asked = said(await person.types(line))
+    refused = said(await person.types("no"))
+
+    assert f"{NAME}: xen/pv/linux-5.10, saved under" in asked
+    assert f"Trust {NAME}? 1 restore under it is recorded" in asked
+    assert f'in one line: evidence trust {NAME} "…" --confirm' in refused
+    assert verdicts(person) == []
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+async def test_a_cell_is_judged_by_four_digits_of_its_name_at_least(verdict: Verdict) -> None:
+    person = staff(trial(RestoreOutcome.RESTORED))
+    await person.types(f'evidence ban {NAME} "it hangs"')
+    actor = "os:carl" if verdict != Verdict.BAN else "os:anna"
+
+    reply = await types(person, actor, f'evidence {verdict} {NAME[:3]} "mistyped"')
+
+    assert f"begins so is {NAME} (xen/pv/linux-5.10). Nothing was changed" in said(reply)
+    assert len(verdicts(person)) == 1
+
+
+class Underway(MemoryDesk):
+    """A desk of a host whose run has saved a guest."""
+
+    async def run(self, host: str) -> RunView:
+        step = builders.step("vps31", "saved", planned=plans.step("vps31", family=OLD.family))
+        run = builders.run(replace(step, image="r1-vps31"), phase="drain")
+        return RunView(
+            record=RunRecord(id="r1", host=host, actor="", started=NOW), run=run, now=NOW
+        )
+
+
+async def test_a_ban_names_the_guests_that_are_saved_under_it_already() -> None:
+    run = (await Underway().run("hobgoblin")).run
+    cell = trial(RestoreOutcome.RESTORED, combination_of(run.plan, OLD.family))
+    head = RunRecord(id="r1", host="hobgoblin", actor="", started=NOW)
+    person = Person(desk=Underway(store=Records(trials=[cell], heads=[head])), roles=ROLES)
+    name = (await person.desk.cells())[0].name
+
+    text = said(await person.types(f'evidence ban {name} "it hangs"'))
+
+    assert "restored all the same: vps31. To have them wait" in text
+    assert f'hold kernel {OLD.family} "reason"' in text
 
 
 async def test_what_was_never_restored_can_be_banned_by_the_name_its_plan_says() -> None:
@@ -146,7 +201,8 @@ async def test_who_may_not_judge_is_refused(actor: str, line: str) -> None:
 async def test_a_judgement_is_withdrawn_by_who_may_say_the_contrary(verdict: str, may: str) -> None:
     person = staff(trial(RestoreOutcome.RESTORED))
     says, other = ("os:anna", "os:anna") if verdict == "ban" else ("os:carl", "os:carl")
-    await types(person, says, f'evidence {verdict} {NAME} "x"')
+    confirmed = " --confirm" if verdict == "trust" else ""
+    await types(person, says, f'evidence {verdict} {NAME} "x"{confirmed}')
 
     refused = await types(person, other, f'evidence withdraw {NAME} "y"')
     done = await types(person, may, f'evidence withdraw {NAME} "y"')

@@ -147,7 +147,7 @@ async def test_a_time_that_was_agreed_is_recorded_and_listed() -> None:
 
     assert "agreed for 2030-09-09 19:00 UTC" in text
     assert "agreed for 2030-09-09 19:00 UTC" in said(await person.types("trial list"))
-    assert person.desk.asked_trials[-1].note == "any evening"
+    assert person.desk.store.asked_trials[-1].note == "any evening"
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,4 @@ async def test_a_time_that_cannot_be_agreed_is_refused(line: str, words: str) ->
 
     assert reply.exit_status == 1
     assert words in said(reply)
-    assert person.desk.asked_trials == []
+    assert person.desk.store.asked_trials == []

@@ -200,6 +200,20 @@ def _shared(cells: Sequence[Cell]) -> str:
     return next(first for first in firsts if firsts.count(first) > 1)
 
 
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        (".btw", Standing.BANNED),  # who takes trust back need not be allowed to lift a ban
+        (".btttw", Standing.BANNED),
+        (".btww", Standing.CANARY),
+        (".bbw", Standing.CANARY),
+        (".tbw", Standing.CANARY),  # and lifting the ban does not say the trust before it again
+    ],
+)
+def test_withdrawing_trust_lifts_no_ban_beneath_it(spelled: str, expected: Standing) -> None:
+    assert course(spelled).standing is expected
+
+
 # ---- for all courses ---------------------------------------------------------------------------
 
 FAMILIES = st.sampled_from(

@@ -97,6 +97,42 @@ def test_a_wish_withdrawn_after_the_plan_is_named_with_its_time() -> None:
     assert now.fields == {"since": withdrawn.at.isoformat()}
 
 
+def test_a_trial_withdrawn_after_the_opt_in_is_not_made_of_an_opted_in_guest() -> None:
+    planned = decide(case(ground=ground(trial=True)))
+    withdrawn = replace(WISH, wanted=False, at=NOW + timedelta(minutes=5))
+    now = decide_again(planned, case(ground=ground(trial=True), trial_wish=withdrawn))
+
+    assert (now.action, now.reason) == (UNTOUCHED, Reason.TRIAL_WITHDRAWN)
+    assert now.fields == {"since": withdrawn.at.isoformat()}
+
+
+@pytest.mark.parametrize(("how", "minutes"), [("trial", 5), ("link", -5)])
+def test_a_trial_carried_out_or_withdrawn_before_the_opt_in_forbids_no_other(
+    how: str, minutes: int
+) -> None:
+    said = replace(WISH, wanted=False, how=how, at=NOW + timedelta(minutes=minutes))
+
+    assert decide(case(ground=ground(trial=True), trial_wish=said)).action is SUSPEND
+    assert decide(case(trial_wish=replace(said, how="link"))).action is SUSPEND
+
+
+def test_an_opt_out_after_the_wish_for_a_trial_ends_the_wish() -> None:
+    asked = case(ground=ground(trial=True), trial_wish=WISH)
+    out = replace(NOT_WANTED, at=NOW + timedelta(minutes=5))
+    now = decide_again(decide(asked), replace(asked, opt_in=out))
+
+    assert (now.action, now.reason) == (UNTOUCHED, Reason.OPTED_OUT_LATE)
+    assert now.fields == {"since": out.at.isoformat()}
+
+
+def test_an_opt_out_after_a_plan_by_the_wish_is_named_as_one() -> None:
+    asked = case(ground=ground(trial=True), opt_in=None, trial_wish=WISH)
+    out = replace(NOT_WANTED, at=NOW + timedelta(minutes=5))
+    now = decide_again(decide(asked), replace(asked, opt_in=out))
+
+    assert (now.action, now.reason) == (UNTOUCHED, Reason.OPTED_OUT_LATE)
+
+
 def test_an_opt_out_after_the_plan_is_honoured_in_a_trial() -> None:
     planned = decide(case(ground=ground(trial=True)))
     now = decide_again(planned, case(ground=ground(trial=True), opt_in=NOT_WANTED))
