@@ -284,7 +284,7 @@ async def test_a_deaf_guest_is_given_more_time(tmp_path: Path) -> None:
 
 
 async def test_with_guard_no_guest_is_restored_without_its_pair(tmp_path: Path) -> None:
-    unpaired = struck(PAIRS, "snapshot_fails", "a")
+    unpaired = struck(PAIRS, "snapshot_fails", "a", times=2)
 
     played = await shift(tmp_path, unpaired, "start kiln --guard", "choose kiln boot")
 

@@ -63,7 +63,7 @@ async def test_under_an_unknown_kernel_a_guest_without_its_pair_waits_for_a_choi
 ) -> None:
     named = [guest(name) for name in "ab"]
     async with begun(tmp_path, *named, out=(), policy=SHIPPED) as n:
-        strike(n, "snapshot_fails")
+        strike(n, "snapshot_fails", times=2)
         run = await n.until("asked")
 
         assert run.question is not None

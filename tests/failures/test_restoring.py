@@ -167,7 +167,7 @@ async def test_a_damaged_guest_that_cannot_be_destroyed_stays_paused_for_staff(
 @pytest.mark.failure(7)
 async def test_a_pair_that_cannot_be_made_does_not_stop_a_trusted_restore(tmp_path: Path) -> None:
     async with begun(tmp_path, policy=PAIRED) as n:
-        strike(n, "snapshot_fails")
+        strike(n, "snapshot_fails", times=2)
         await n.until("ended")
 
         assert (results(n), n.run.steps["a"].pair) == (QUIET, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from bot.rules.plan.terms import PlanOptions
 from bot.rules.policy.terms import PolicySettings
 from bot.rules.run.journal import Event
 from bot.rules.run.report import became
-from bot.rules.run.states import Phase
 from bot.rules.run.trying import BESIDE
 from tests.builders import plan_of
 from tests.failures.begun import broken_promises, holds, intents, strike
@@ -27,11 +27,11 @@ from tests.night import HOST, START, guest, night
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.night import Night
 
 SHIPPED = PolicySettings()
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PASSED = {"a": "restored", "b": "restored"}
 
 
@@ -312,7 +312,7 @@ async def test_who_is_off_beside_a_trial_since_its_host_went_down_is_told_loudly
         assert n.run.summary["exit_status"] == 1
         report = trial_report(n.run)
         assert (report.loud, report.fields["beside"]) == (True, ["c"])
-        words = Words().say("progress", report.macro, **report.fields)
+        words = Words(TEMPLATES / "chat").say("progress", report.macro, **report.fields)
         assert "  OFF          c: up before the trial" in words
         assert "guests hobgoblin" in words
 
@@ -321,12 +321,10 @@ async def test_the_restart_of_a_host_in_a_trial_is_told_at_once(tmp_path: Path) 
     async with trial(tmp_path, beside_up=False) as n:
         await n.until_state("a", "watched")
         _reboot(n)
-        while n.run.phase is not Phase.GATE:
-            await n.turn()
-        await n.turn()
-
-        assert BESIDE in n.run.late
         await n.until("ended")
+
+        told = [r.data.get("what") or r.data.get("to") for r in await n.rows() if not r.guest]
+        assert told[told.index("gate") + 1] == "beside"
 
 
 async def test_who_is_up_again_beside_a_trial_is_not_told_of(tmp_path: Path) -> None:

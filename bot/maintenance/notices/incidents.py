@@ -9,6 +9,7 @@ from bot.maintenance.notices import anew, earlier, runs, upkeep
 from bot.maintenance.notices.audiences import called, is_customer
 from bot.maintenance.notices.desk import By
 from bot.maintenance.notices.failures import translated
+from bot.maintenance.notices.lately import until_maintenance
 from bot.maintenance.trial_report import has_result
 from bot.rules.errors import MaintError
 from bot.rules.optin import TrialWish
@@ -58,10 +59,13 @@ class Incidents:
             logger.exception("no mails are drafted for the run %s, by a defect", run.id)
 
     async def catch_up(self) -> None:
-        """Do it for the newest run of each host, should a process have died at its end."""
+        """Do it for the newest maintenance of each host, and the trials since.
+
+        A process may have died at the end of any of them, and the next have begun meanwhile.
+        """
         try:
             for host in sorted(self._sources.fleet.hosts):
-                for record in (await self._sources.store.runs(host=host))[:1]:
+                for record in until_maintenance(await self._sources.store.runs(host=host)):
                     if record.ended:
                         rows = await self._sources.store.rows(record.id)
                         await self.ended(replay(record.id, rows))

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from tests.integration.web.conftest import Visit
-from tests.integration.web.deeds import opt_out
+from tests.integration.web.deeds import opt_in, opt_out
 from tests.integration.web.place import Place
 
 pytestmark = pytest.mark.timeout(300)
@@ -19,7 +19,9 @@ _LEADS = re.compile(r'(?:href|action)="(/[^"]*)"')
 def test_a_scanner_that_looks_at_everything_changes_nothing(
     place: Place, visit: Visit, guest: str
 ) -> None:
-    opt_out(visit(place.link(guest)))
+    page = visit(place.link(guest))
+    opt_out(page)
+    opt_in(page, "6.1.0-13-amd64")
     (undo,) = place.paths(guest, "undo")
     before, seen = place.rows(), set[str]()
     path = place.link(guest).removeprefix(place.address)

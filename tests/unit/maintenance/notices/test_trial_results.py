@@ -10,9 +10,10 @@ import pytest
 from bot.maintenance.trials import Trials
 from bot.rules.fleet import Role
 from bot.rules.optin import TrialWish
+from bot.rules.plan.terms import PlanOptions
 from tests.failures.begun import strike
 from tests.failures.test_trials import trial
-from tests.night import START
+from tests.night import HOST, START
 from tests.unit.maintenance.notices.office import after
 
 if TYPE_CHECKING:
@@ -112,3 +113,29 @@ async def test_a_person_may_draft_the_result_anew_after_the_first_is_over(tmp_pa
         await desk.new("trial-result", "a", "passed")
 
         assert await told(desk) == [("trial-result", "a", "passed")] * 2
+
+
+async def test_what_failed_in_a_trial_is_not_told_as_of_maintenance(tmp_path: Path) -> None:
+    async with trial(tmp_path, "a") as n:
+        strike(n, "snapshot_fails", times=2)
+        await n.until("asked")
+        await n.until("ended")
+        desk = after(n)
+        await desk.incidents.ended(n.run)
+
+        (told,) = await desk.mail.campaigns()
+        assert (told.campaign.kind, told.campaign.values["trial"]) == ("incident", True)
+
+
+async def test_a_trial_is_caught_up_with_though_another_has_begun_since(tmp_path: Path) -> None:
+    async with trial(tmp_path, "a") as n:
+        await n.until("ended")
+        assert n.runner is not None
+        await n.store.free(n.runner.lease)
+        n.desk._name = lambda: "r2"  # as the next run is called
+        one = PlanOptions(trial=("b",))
+        await n.desk.start(HOST, one, actor="x", key="k2", plan_hash="", reason="")
+        desk = after(n)
+        await desk.incidents.catch_up()
+
+        assert await told(desk) == [("trial-result", "a", "passed")]
