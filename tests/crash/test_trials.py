@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bot.rules.optin import TrialWish
 from bot.rules.plan.terms import PlanOptions
 from bot.rules.policy.terms import PolicySettings
 from bot.rules.run.report import became
 from tests.crash.eventful import LIMITS, Marking, after, at
 from tests.crash.rebirth import Prefixes, broken
-from tests.night import HOST, guest, night
+from tests.night import HOST, START, guest, night
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,8 @@ async def _live(folder: Path) -> tuple[Marking, Prefixes, int]:
         lived.simulator.inject(HOST, "forgets", guest="forgotten", verb="snapshot")
         lived.simulator.inject(HOST, "damage", guest="hurt", seconds=20.0)
         lived.simulator.inject(HOST, "lost_after", guest="hurt", verb="rollback")
+        wishes = [TrialWish(guest=g, wanted=True, at=START, who="c", how="chat") for g in NAMES]
+        await lived.store.wish_trials(wishes)
         marking = Marking(lived.store, lived.simulator)
         lived.store = cast("Store", marking)
         lived.simulator.mark(at(1))

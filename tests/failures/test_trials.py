@@ -108,7 +108,7 @@ async def test_no_fault_in_a_trial_costs_anybody_a_disk(tmp_path: Path, fault: s
 @pytest.mark.parametrize("seconds", [2.0, 20.0, 100.0])
 @pytest.mark.failure(8)
 async def test_damage_at_any_look_is_rolled_back_by_itself(tmp_path: Path, seconds: float) -> None:
-    async with trial(tmp_path) as n:
+    async with trial(tmp_path, out=("a", "c")) as n:
         strike(n, "damage", seconds=seconds)
         await n.until("ended")
 
@@ -117,8 +117,35 @@ async def test_damage_at_any_look_is_rolled_back_by_itself(tmp_path: Path, secon
         assert (n.run.steps["b"].reason, await holds(n)) == ("held", [("global", "")])
 
 
+@pytest.mark.failure(8)
+async def test_whose_customer_asked_for_no_trial_is_asked_about_before_newer_data_go(
+    tmp_path: Path,
+) -> None:
+    async with trial(tmp_path) as n:  # it is opted in, and the trial is the idea of staff
+        strike(n, "damage", seconds=100.0)
+        await n.until("ended", "asked")
+
+        assert "rollback" not in await intents(n, "a")
+        assert n.run.steps["a"].pair
+
+
+@pytest.mark.failure(8)
+async def test_who_was_shut_down_by_its_owner_after_a_look_keeps_what_it_wrote(
+    tmp_path: Path,
+) -> None:
+    async with trial(tmp_path, out=("a", "c")) as n:
+        await n.until_state("a", "watched")
+        while n.run.steps["a"].looks < 2:
+            await n.turn()
+        with n.simulator.edit(HOST) as world:
+            world.guests["a"].state = GuestState.OFF
+        await n.until("ended", "asked")
+
+        assert "rollback" not in await intents(n, "a")
+
+
 async def test_a_dead_guest_is_rolled_back_at_its_last_look(tmp_path: Path) -> None:
-    async with trial(tmp_path) as n:
+    async with trial(tmp_path, out=("a", "c")) as n:
         strike(n, "dead")
         await n.until("ended")
 

@@ -146,7 +146,8 @@ def test_fields_have_short_lines_and_nothing_encoded_in_an_address(
     found = parse(address)
     fields = headers.text("Subject", value) + headers.person("To", value, found)
 
-    assert max(map(len, fields.split(b"\r\n"))) <= headers.LINE
+    # In characters: an address of another script has more bytes (RFC 6532, section 3.4).
+    assert max(map(len, fields.decode().split("\r\n"))) <= headers.LINE
     assert fields.endswith((f" {found.address}\r\n".encode(), f"<{found.address}>\r\n".encode()))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.executors.simulator.instants import instant_of
 from bot.rules.fleet import GuestState, Role
 from bot.rules.hold import Hold, Scope, covering
+from bot.rules.policy.terms import Reason
 from bot.rules.run.journal import Event
 from bot.rules.run.replay import apply, begun
 from bot.rules.run.report import GOOD, result
@@ -130,6 +131,8 @@ class Watch:
         found = world.state if world and world.instances <= 1 else None
         anew = step.how in _BOOTED or step.guest in self._touched  # paused or not, it was started
         wanted = GuestState.RUNNING if anew else GuestState(step.plan.was)
+        if step.state is StepState.UNTOUCHED and step.reason == Reason.WAS_OFF:
+            wanted = GuestState.OFF  # of a trial: somebody stopped it first, and the report says so
         self.must(
             found is wanted, f"P4: {step.guest} is listed as {step.state}, is {found}, not {wanted}"
         )

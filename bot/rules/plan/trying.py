@@ -21,7 +21,7 @@ from bot.rules.plan.prerequisites import (
     suspended,
 )
 from bot.rules.plan.remarks import RemarkCode, about, remark
-from bot.rules.policy.terms import Action
+from bot.rules.policy.terms import Action, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,16 +34,22 @@ if TYPE_CHECKING:
     from bot.rules.plan.terms import PlanStep, Remark
 
 
+#: Seconds in which a guest had no time to write anything that anybody counts on.
+AT_ONCE = 30.0
+
+
 def tried_in_turn(
     steps: Iterable[PlanStep], order: Sequence[str], limits: Limits
 ) -> tuple[PlanStep, ...]:
     """Return *steps* as a trial takes them: in this *order*, waiting for nobody.
 
     What goes wrong while a guest is looked at is rolled back by itself: who asked for the trial
-    has agreed to that. Longer than until a dead guest is given up nobody has waited for it.
+    has agreed to that. Longer than until a dead guest is given up nobody has waited for it. Of a
+    customer's guest whose trial is the idea of staff, nobody has agreed: it is rolled back by
+    itself only at once, as in maintenance.
     """
     rank = {name: place for place, name in enumerate(order)}
-    within = limits.looks[-1] + limits.dead
+    agreed = limits.looks[-1] + limits.dead
     return tuple(
         replace(
             step,
@@ -52,7 +58,7 @@ def tried_in_turn(
             needs=(),
             canary=False,
             family_canary=False,
-            trial=within,
+            trial=AT_ONCE if step.reason is Reason.OPTED_IN else agreed,
         )
         for step in steps
     )

@@ -73,7 +73,7 @@ def experimental(standing: Standing, settings: PolicySettings) -> bool:
 def _suspend(case: Case) -> Decision:
     customer = case.guest.role is Role.CUSTOMER
     reason = Reason.OPTED_IN if customer else Reason.INFRASTRUCTURE
-    if customer and not _opted_in(case):
+    if customer and _wished(case):  # also if it is opted in: its customer has agreed to more
         reason = Reason.TRIAL_WISHED
     return Decision(action=Action.SUSPEND, reason=reason, pair=_pair_possible(case))
 

@@ -98,7 +98,9 @@ def _dead(_run: Run, step: Step, sight: Sight, limits: Limits) -> Iterator[Draft
 def _off(_run: Run, step: Step, _sight: Sight, _: Limits) -> Iterator[Draft]:
     """Roll back a guest that was destroyed on a person's word, or for its trial."""
     chosen = step.choice in {"rollback", "retry"} and step.pair and not step.rolled
-    if chosen or (not step.choice and step.plan.trial and rolls_back_by_itself(step)):
+    # One that went off by itself after a look may have been shut down in good order by its owner.
+    ours = step.attempts.get(Verb.DESTROY, 0) > 0 or not step.looks
+    if chosen or (not step.choice and step.plan.trial and ours and rolls_back_by_itself(step)):
         yield moves.intend(step, Verb.ROLLBACK, snapshot=step.pair)
 
 
