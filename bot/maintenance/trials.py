@@ -9,7 +9,7 @@ from bot.maintenance.explorations import TRIAL
 from bot.maintenance.notices import places
 from bot.maintenance.notices.optins import too_old
 from bot.rules.errors import BadRequest, Code
-from bot.rules.optin import TrialWish
+from bot.rules.optin import TrialWish, still_wished
 from bot.rules.run.replay import replay
 from bot.rules.run.report import became
 
@@ -126,9 +126,9 @@ class Trials:
     async def standing(self) -> tuple[Wished, ...]:
         """Return what is asked for and stands, the oldest first."""
         wishes = sorted((await self._store.trial_wishes()).values(), key=lambda wish: wish.at)
-        return tuple(
-            Wished(wish=wish, host=self._host(wish.guest)) for wish in wishes if wish.wanted
-        )
+        said = await self._store.opt_ins([wish.guest for wish in wishes])
+        standing = (wish for wish in wishes if still_wished(wish, said.get(wish.guest)))
+        return tuple(Wished(wish=wish, host=self._host(wish.guest)) for wish in standing)
 
     def _host(self, guest: str) -> str:
         known = self._fleet.guests.get(guest)

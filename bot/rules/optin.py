@@ -42,6 +42,13 @@ class TrialWish:
     number: int = 0  # order of arrival, given by the store
 
 
+def still_wished(wish: TrialWish | None, said: OptIn | None) -> bool:
+    """Say whether a trial is asked for: not by whom who opted out, or was set back, after that."""
+    if wish is None or not wish.wanted:
+        return False
+    return said is None or said.wanted or said.at <= wish.at
+
+
 Said = TypeVar("Said", OptIn, TrialWish)
 
 

@@ -9,7 +9,7 @@ from bot.maintenance.customers.letters import Before
 from bot.maintenance.customers.terms import Trials
 from bot.maintenance.formats import clean
 from bot.maintenance.notices.failures import translated
-from bot.rules.optin import TrialWish
+from bot.rules.optin import TrialWish, still_wished
 from bot.rules.run.replay import replay
 from bot.rules.run.report import became, tried
 
@@ -37,7 +37,8 @@ class Trying:
     async def standing(self, guest: Guest, now: datetime) -> Trials:
         """Return how it stands with a trial of *guest*."""
         wish = (await self.sources.store.trial_wishes()).get(guest.name)
-        asked = wish if wish and wish.wanted else None
+        said = (await self.sources.store.opt_ins([guest.name])).get(guest.name)
+        asked = wish if wish and still_wished(wish, said) else None
         newest = await self._newest(guest, now)
         return Trials(
             asked=asked.at if asked else None,
@@ -68,12 +69,14 @@ class Trying:
         )
 
     async def _say(self, known: Known, wish: TrialWish) -> None:
+        said = (await self.sources.store.opt_ins([wish.guest])).get(wish.guest)
+
         def work(
             transaction: Any,  # noqa: ANN401 - only the store knows what it is
             newest: Mapping[str, TrialWish],
         ) -> tuple[Sequence[TrialWish], None]:
             now = newest.get(wish.guest)
-            if wish.wanted == (now is not None and now.wanted):
+            if wish.wanted == still_wished(now, said):
                 return (), None
             before = Before(generation=known.generation, number=now.number if now else 0)
             self.answers.wished(transaction, wish, before)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.fleet import GuestState, Role
+from bot.rules.optin import still_wished
 from bot.rules.policy import kernel as kernels
 from bot.rules.policy.evidence import Standing
 from bot.rules.policy.terms import Action, Decision, Reason
@@ -124,10 +125,7 @@ def _wished(case: Case) -> bool:
 
     Who opts out after that wants no trial either.
     """
-    wish, said = case.trial_wish, case.opt_in
-    if not case.ground.trial or wish is None or not wish.wanted:
-        return False
-    return said is None or said.wanted or said.at <= wish.at
+    return case.ground.trial and still_wished(case.trial_wish, case.opt_in)
 
 
 def _unwished(case: Case) -> TrialWish | None:

@@ -439,6 +439,19 @@ async def test_a_note_is_kept_without_what_could_steer_a_terminal(here: Counter)
     assert len(await here.mails()) == 1
 
 
+async def test_who_opts_out_wants_no_trial_until_asking_anew(here: Counter) -> None:
+    await here.opts_in()
+    await asks(here)
+    here.office.later(minutes=1)
+    await here.opts_out()
+    assert (await here.page()).trials.asked is None
+    here.office.later(minutes=1)
+
+    await asks(here)
+
+    assert (await here.page()).trials.asked == here.office.clock.now()
+
+
 async def test_a_trial_asked_for_twice_is_one_wish(here: Counter) -> None:
     await asks(here)
     here.office.later(minutes=timedelta(hours=1).total_seconds() / 60)
