@@ -120,9 +120,12 @@ def test_a_button_that_is_pressed_twice_is_one_statement(
     page.get_by_label("I have read").check()
 
     page.locator("form[action$='/in'] button").dblclick()
-    page.wait_for_url(place.link(guest))
+    # The page that comes has the same address: only what it lists says that it is there.
+    expect(page.locator(".history li")).to_have_count(before + 1)
 
-    assert (opted_in(page), stated(page), alert(page)) == (True, before + 1, "")
+    assert (opted_in(page), alert(page)) == (True, "")
+    page.reload()
+    assert stated(page) == before + 1
 
 
 def test_a_form_that_is_sent_twice_is_one_statement(place: Place, visit: Visit, guest: str) -> None:
